@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Flags of the kernel targets. They hold pointer arithmetic on validated shapes only, so they are
+// compiled without run-time checks and, in every configuration, with optimisation; each level above
+// the portable one also names its instruction set. No other target may carry such flags: code that
+// runs before the CPU has been examined must not contain instructions the CPU may lack.
+let kernelFlags = ["-Ounchecked", "-wmo"]
+
+func kernelTarget(_ name: String, march: [String] = []) -> Target {
+  .target(
+    name: name,
+    dependencies: ["KernelTemplates"],
+    swiftSettings: [
+      .unsafeFlags(kernelFlags + march.flatMap { ["-Xcc", $0] })
+    ]
+  )
+}
+
+#if arch(x86_64)
+  let isaTargets: [Target] = [
+    kernelTarget("KernelsAVX2", march: ["-march=x86-64-v3"]),
+    kernelTarget("KernelsAVX512", march: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+  ]
+  let isaDependencies: [Target.Dependency] = ["KernelsAVX2", "KernelsAVX512"]
+#else
+  let isaTargets: [Target] = []
+  let isaDependencies: [Target.Dependency] = []
+#endif
+
+#if arch(x86_64)
+  // Reads the control register that says which registers the operating system saves.
+  let detectionFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mxsave"])]
+#else
+  let detectionFlags: [SwiftSetting] = []
+#endif
+let detectionSettings: [SwiftSetting] =
+  [.enableExperimentalFeature("Extern"), .enableExperimentalFeature("BuiltinModule")]
+  + detectionFlags
+
+let engineSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "swiftlet",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Swiftlet", targets: ["Swiftlet"]),
+    .library(name: "SwiftletONNX", targets: ["SwiftletONNX"]),
+    .library(name: "SwiftletSkills", targets: ["SwiftletSkills", "SwiftletImage"]),
+    .executable(name: "swiftlet", targets: ["swiftlet-cli"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CLCMS", pkgConfig: "lcms2", providers: [.apt(["liblcms2-dev"])]),
+
+    // The engine: no package, no Foundation.
+    .target(
+      name: "KernelTemplates",
+      swiftSettings: [.unsafeFlags(kernelFlags)]
+    ),
+    kernelTarget("KernelsPortable"),
+    .target(
+      name: "ReferenceKernels",
+      swiftSettings: [.unsafeFlags(["-O"])]
+    ),
+    .target(
+      name: "Swiftlet",
+      dependencies: ["KernelTemplates", "KernelsPortable", "ReferenceKernels", "COpenBLAS"]
+        + isaDependencies,
+      swiftSettings: engineSettings + detectionSettings
+    ),
+
+    // Around the engine.
+    .target(
+      name: "SwiftletONNX",
+      dependencies: ["Swiftlet", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Generated/onnx.proto"],
+      swiftSettings: engineSettings
+    ),
+    .target(
+      name: "SwiftletImage",
+      dependencies: ["CPNG", "CJPEG", "CLCMS"],
+      swiftSettings: engineSettings
+    ),
+    .target(
+      name: "SwiftletSkills",
+      dependencies: ["Swiftlet", "SwiftletImage", .product(name: "Yams", package: "Yams")],
+      swiftSettings: engineSettings
+    ),
+    .target(
+      name: "SwiftletServer",
+      dependencies: [
+        "Swiftlet", "SwiftletImage", "SwiftletSkills",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: engineSettings
+    ),
+    .executableTarget(
+      name: "swiftlet-cli",
+      dependencies: [
+        "Swiftlet", "SwiftletONNX", "SwiftletImage", "SwiftletSkills", "SwiftletServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/swiftlet-cli",
+      swiftSettings: engineSettings
+    ),
+
+    // Tests, one folder a target.
+    .testTarget(
+      name: "ReferenceKernelsTests", dependencies: ["ReferenceKernels"],
+      swiftSettings: engineSettings),
+    .testTarget(
+      name: "SwiftletTests",
+      dependencies: ["Swiftlet", "SwiftletONNX", "KernelTemplates", "ReferenceKernels"]),
+    .testTarget(
+      name: "SwiftletONNXTests",
+      dependencies: [
+        "Swiftlet", "SwiftletONNX", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    .testTarget(
+      name: "SwiftletImageTests", dependencies: ["SwiftletImage", "CPNG", "CJPEG", "CLCMS"]),
+    .testTarget(
+      name: "SwiftletSkillsTests", dependencies: ["Swiftlet", "SwiftletImage", "SwiftletSkills"]),
+  ] + isaTargets,
+  swiftLanguageModes: [.v6]
+)

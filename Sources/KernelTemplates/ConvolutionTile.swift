@@ -1,0 +1,178 @@
+/// A run of output pixels times one strip of output channels of a convolution: the argument of the
+/// convolution kernels. All strides are in floats.
+///
+/// The taps of a pixel are `outerCount` x `innerCount` contiguous runs of `length` floats each. A 1x1
+/// convolution or a matrix product is one run; a 3x3 over unstrided NHWC is three runs of 3C.
+@frozen public struct ConvolutionTile {
+  /// The first tap of the first pixel.
+  public var input: UnsafePointer<Float>
+  /// From a pixel to the next.
+  public var inputStep: Int
+  /// Runs of taps, and from a run to the next in the input and in the weights.
+  public var outerCount: Int, outerInputStep: Int, outerWeightStep: Int
+  /// Runs of taps, and from a run to the next in the input and in the weights.
+  public var innerCount: Int, innerInputStep: Int, innerWeightStep: Int
+  /// Floats in a run.
+  public var length: Int
+  /// Packed weights of the strip: for each tap float the strip's channels, zero-padded to whole registers.
+  public var weights: UnsafePointer<Float>
+  /// The strip's biases, zero-padded to whole registers.
+  public var bias: UnsafePointer<Float>
+  /// The first channel of the strip in the first output pixel.
+  public var output: UnsafeMutablePointer<Float>
+  /// From an output pixel to the next.
+  public var outputStep: Int
+  /// Added before the clamp; the same channels of the same pixels. Must not overlap the output.
+  public var residual: UnsafePointer<Float>?
+  /// From a residual pixel to the next.
+  public var residualStep: Int
+  /// Pixels, at least 1.
+  public var pixels: Int
+  /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes.
+  public var channels: Int
+  /// The clamp.
+  public var lower: Float, upper: Float
+
+  /// A tile with one run of taps; the other members are set as needed.
+  @inlinable
+  public init(
+    input: UnsafePointer<Float>, inputStep: Int, length: Int, weights: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, outputStep: Int, pixels: Int,
+    channels: Int
+  ) {
+    self.input = input
+    self.inputStep = inputStep
+    outerCount = 1
+    outerInputStep = 0
+    outerWeightStep = 0
+    innerCount = 1
+    innerInputStep = 0
+    innerWeightStep = 0
+    self.length = length
+    self.weights = weights
+    self.bias = bias
+    self.output = output
+    self.outputStep = outputStep
+    residual = nil
+    residualStep = 0
+    self.pixels = pixels
+    self.channels = channels
+    lower = -.infinity
+    upper = .infinity
+  }
+}
+
+/// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`.
+@inlinable @inline(always)
+func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int,
+  _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type
+) {
+  var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
+  for r in 0..<R {
+    let bias = L.load(tile.pointee.bias + r * L.count)
+    for p in 0..<P { sums[p * R + r] = bias }
+  }
+  let base = tile.pointee.input + first * tile.pointee.inputStep
+  let step = tile.pointee.inputStep
+  let length = tile.pointee.length
+  var outer = 0
+  while outer < tile.pointee.outerCount {
+    var inner = 0
+    while inner < tile.pointee.innerCount {
+      var x =
+        base + outer * tile.pointee.outerInputStep + inner * tile.pointee.innerInputStep
+      var w =
+        tile.pointee.weights + outer * tile.pointee.outerWeightStep
+        + inner * tile.pointee.innerWeightStep
+      let end = x + length
+      while x < end {
+        var weight = InlineArray<R, L.Vector> { _ in L.Vector.zero }
+        for r in 0..<R { weight[r] = L.load(w + r * L.count) }
+        for p in 0..<P {
+          let value = L.Vector(repeating: x[p * step])
+          for r in 0..<R {
+            sums[p * R + r] = L.multiplyAdd(sums[p * R + r], value, weight[r])
+          }
+        }
+        x += 1
+        w += R * L.count
+      }
+      inner += 1
+    }
+    outer += 1
+  }
+
+  let lower = L.Vector(repeating: tile.pointee.lower)
+  let upper = L.Vector(repeating: tile.pointee.upper)
+  let output = tile.pointee.output + first * tile.pointee.outputStep
+  let outputStep = tile.pointee.outputStep
+  let last = tile.pointee.channels - (R - 1) * L.count
+  if let residual = tile.pointee.residual {
+    let source = residual + first * tile.pointee.residualStep
+    let residualStep = tile.pointee.residualStep
+    for p in 0..<P {
+      for r in 0..<R - 1 {
+        sums[p * R + r] += L.load(source + p * residualStep + r * L.count)
+      }
+      let tail = source + p * residualStep + (R - 1) * L.count
+      sums[p * R + R - 1] += last == L.count ? L.load(tail) : L.loadFirst(tail, last)
+    }
+  }
+  for p in 0..<P {
+    for r in 0..<R - 1 {
+      L.store(L.clamp(sums[p * R + r], lower, upper), output + p * outputStep + r * L.count)
+    }
+  }
+  if last == L.count {
+    for p in 0..<P {
+      L.store(
+        L.clamp(sums[p * R + R - 1], lower, upper), output + p * outputStep + (R - 1) * L.count)
+    }
+  } else {
+    for p in 0..<P {
+      L.storeFirst(
+        L.clamp(sums[p * R + R - 1], lower, upper), output + p * outputStep + (R - 1) * L.count,
+        last)
+    }
+  }
+}
+
+/// The whole run: tiles of P pixels, then one of half or quarter height or single pixels for the rest.
+///
+/// A last tile that does not fit starts earlier and computes some pixels again, to the same bits.
+@inlinable @inline(always)
+public func convolutionKernel<
+  L: Lanes, let P: Int, let R: Int, let A: Int, let HalfP: Int, let HalfA: Int, let QuarterP: Int,
+  let QuarterA: Int
+>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ pixels: Extent<P>.Type,
+  _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type, _ half: Extent<HalfP>.Type,
+  _ halfAccumulators: Extent<HalfA>.Type, _ quarter: Extent<QuarterP>.Type,
+  _ quarterAccumulators: Extent<QuarterA>.Type
+) {
+  let count = tile.pointee.pixels
+  var done = 0
+  while done + P <= count {
+    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators)
+    done += P
+  }
+  while done < count {
+    let rest = count - done
+    if rest > HalfP && count >= P {
+      convolutionMicroKernel(lanes, tile, count - P, pixels, registers, accumulators)
+      done = count
+    } else if (rest > QuarterP || rest == HalfP) && count >= HalfP {
+      let first = rest >= HalfP ? done : count - HalfP
+      convolutionMicroKernel(lanes, tile, first, half, registers, halfAccumulators)
+      done = first + HalfP
+    } else if rest > 1 && count >= QuarterP {
+      let first = rest >= QuarterP ? done : count - QuarterP
+      convolutionMicroKernel(lanes, tile, first, quarter, registers, quarterAccumulators)
+      done = first + QuarterP
+    } else {
+      convolutionMicroKernel(lanes, tile, done, Extent<1>.self, registers, registers)
+      done += 1
+    }
+  }
+}

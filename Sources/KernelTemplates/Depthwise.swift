@@ -1,0 +1,177 @@
+/// A run of output pixels of a depthwise convolution, all channels: the argument of its kernels.
+/// All strides are in floats. Every tap named lies inside the input.
+@frozen public struct DepthwiseRow {
+  /// The first tap of the first pixel.
+  public var input: UnsafePointer<Float>
+  /// From a pixel's taps to the next pixel's.
+  public var inputStep: Int
+  /// From a tap to the one below and to the one at the right.
+  public var tapStepY: Int, tapStepX: Int
+  /// Taps used, at least 1 each way.
+  public var tapsY: Int, tapsX: Int
+  /// The first used tap's weights, one a channel.
+  public var weights: UnsafePointer<Float>
+  /// From a tap's weights to those of the one below and of the one at the right.
+  public var weightStepY: Int, weightStepX: Int
+  /// One a channel.
+  public var bias: UnsafePointer<Float>
+  /// The first output pixel, and from a pixel to the next.
+  public var output: UnsafeMutablePointer<Float>, outputStep: Int
+  /// Pixels and channels, at least 1 each.
+  public var pixels: Int, channels: Int
+  /// The clamp.
+  public var lower: Float, upper: Float
+
+  /// A row; see the members.
+  @inlinable
+  public init(
+    input: UnsafePointer<Float>, inputStep: Int, tapStepY: Int, tapStepX: Int, tapsY: Int,
+    tapsX: Int, weights: UnsafePointer<Float>, weightStepY: Int, weightStepX: Int,
+    bias: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, outputStep: Int, pixels: Int,
+    channels: Int, lower: Float, upper: Float
+  ) {
+    self.input = input
+    self.inputStep = inputStep
+    self.tapStepY = tapStepY
+    self.tapStepX = tapStepX
+    self.tapsY = tapsY
+    self.tapsX = tapsX
+    self.weights = weights
+    self.weightStepY = weightStepY
+    self.weightStepX = weightStepX
+    self.bias = bias
+    self.output = output
+    self.outputStep = outputStep
+    self.pixels = pixels
+    self.channels = channels
+    self.lower = lower
+    self.upper = upper
+  }
+}
+
+/// The first `count` floats, with the plain load where that is the whole register.
+@inlinable @inline(always)
+func loadUpTo<L: Lanes>(_ lanes: L.Type, _ p: UnsafePointer<Float>, _ count: Int) -> L.Vector {
+  count == L.count ? L.load(p) : L.loadFirst(p, count)
+}
+
+/// Writes the first `count` lanes, with the plain store where that is the whole register.
+@inlinable @inline(always)
+func storeUpTo<L: Lanes>(
+  _ lanes: L.Type, _ v: L.Vector, _ p: UnsafeMutablePointer<Float>, _ count: Int
+) {
+  if count == L.count { L.store(v, p) } else { L.storeFirst(v, p, count) }
+}
+
+/// Any taps, any stride: one pixel and one register at a time.
+@inlinable @inline(always)
+public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>) {
+  let lower = L.Vector(repeating: row.pointee.lower)
+  let upper = L.Vector(repeating: row.pointee.upper)
+  let channels = row.pointee.channels
+  var pixel = 0
+  while pixel < row.pointee.pixels {
+    let input = row.pointee.input + pixel * row.pointee.inputStep
+    let output = row.pointee.output + pixel * row.pointee.outputStep
+    var c = 0
+    while c < channels {
+      let count = channels - c < L.count ? channels - c : L.count
+      var sum = loadUpTo(lanes, row.pointee.bias + c, count)
+      var y = 0
+      while y < row.pointee.tapsY {
+        var x = 0
+        while x < row.pointee.tapsX {
+          let value = loadUpTo(
+            lanes, input + y * row.pointee.tapStepY + x * row.pointee.tapStepX + c, count)
+          let weight = loadUpTo(
+            lanes,
+            row.pointee.weights + y * row.pointee.weightStepY + x * row.pointee.weightStepX + c,
+            count)
+          sum = L.multiplyAdd(sum, value, weight)
+          x += 1
+        }
+        y += 1
+      }
+      storeUpTo(lanes, L.clamp(sum, lower, upper), output + c, count)
+      c += count
+    }
+    pixel += 1
+  }
+}
+
+/// One register of channels of P neighbouring pixels, K x K taps at stride S; V = (P - 1) * S + K input
+/// columns are loaded once a tap row.
+@inlinable @inline(always)
+func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ input: UnsafePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ c: Int, _ count: Int, _ whole: Bool,
+  _ pixels: Extent<P>.Type, _ taps: Extent<K>.Type, _ stride: Extent<S>.Type,
+  _ columns: Extent<V>.Type
+) {
+  let bias = whole ? L.load(row.pointee.bias + c) : L.loadFirst(row.pointee.bias + c, count)
+  var sums = InlineArray<P, L.Vector> { _ in bias }
+  let tapStepX = row.pointee.tapStepX
+  let weightStepX = row.pointee.weightStepX
+  for y in 0..<K {
+    let source = input + y * row.pointee.tapStepY + c
+    let weights = row.pointee.weights + y * row.pointee.weightStepY + c
+    var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
+    for v in 0..<V {
+      let p = source + v * tapStepX
+      values[v] = whole ? L.load(p) : L.loadFirst(p, count)
+    }
+    for x in 0..<K {
+      let w = weights + x * weightStepX
+      let weight = whole ? L.load(w) : L.loadFirst(w, count)
+      for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], values[p * S + x], weight) }
+    }
+  }
+  let lower = L.Vector(repeating: row.pointee.lower)
+  let upper = L.Vector(repeating: row.pointee.upper)
+  let outputStep = row.pointee.outputStep
+  for p in 0..<P {
+    let result = L.clamp(sums[p], lower, upper)
+    if whole {
+      L.store(result, output + p * outputStep + c)
+    } else {
+      L.storeFirst(result, output + p * outputStep + c, count)
+    }
+  }
+}
+
+/// K x K taps without dilation at stride S, P pixels at a time. Needs tapsX == tapsY == K and
+/// inputStep == S * tapStepX.
+@inlinable @inline(always)
+public func depthwiseKernel<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
+  _ taps: Extent<K>.Type, _ stride: Extent<S>.Type, _ columns: Extent<V>.Type
+) {
+  let channels = row.pointee.channels
+  let count = row.pointee.pixels
+  var pixel = 0
+  while pixel < count {
+    let input = row.pointee.input + pixel * row.pointee.inputStep
+    let output = row.pointee.output + pixel * row.pointee.outputStep
+    let block = pixel + P <= count
+    var c = 0
+    while c + L.count <= channels {
+      if block {
+        depthwiseBlock(lanes, row, input, output, c, L.count, true, pixels, taps, stride, columns)
+      } else {
+        depthwiseBlock(
+          lanes, row, input, output, c, L.count, true, Extent<1>.self, taps, stride, taps)
+      }
+      c += L.count
+    }
+    if c < channels {
+      if block {
+        depthwiseBlock(
+          lanes, row, input, output, c, channels - c, false, pixels, taps, stride, columns)
+      } else {
+        depthwiseBlock(
+          lanes, row, input, output, c, channels - c, false, Extent<1>.self, taps, stride, taps)
+      }
+    }
+    pixel += block ? P : 1
+  }
+}

@@ -1,0 +1,74 @@
+import KernelTemplates
+import _Builtin_intrinsics.intel
+
+/// Eight lanes with fused multiply-add: AVX2 and FMA.
+typealias Register = SIMD8<Float>
+
+@inline(always)
+func registerMultiplyAdd(_ sum: Register, _ a: Register, _ b: Register) -> Register {
+  sum.addingProduct(a, b)
+}
+
+@inline(always)
+func registerMax(_ a: Register, _ b: Register) -> Register { _mm256_max_ps(a, b) }
+
+@inline(always)
+func registerMin(_ a: Register, _ b: Register) -> Register { _mm256_min_ps(a, b) }
+
+@inline(always)
+func registerSquareRoot(_ a: Register) -> Register { _mm256_sqrt_ps(a) }
+
+@inline(always)
+func registerLoad(_ p: UnsafePointer<Float>) -> Register { _mm256_loadu_ps(p) }
+
+@inline(always)
+func registerStore(_ v: Register, _ p: UnsafeMutablePointer<Float>) { _mm256_storeu_ps(p, v) }
+
+/// All ones in the first `count` lanes.
+@inline(always)
+func registerMask(_ count: Int) -> SIMD4<Int64> {
+  let lane = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
+  let mask = (lane &- SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: count))) &>> 31
+  return unsafeBitCast(mask, to: SIMD4<Int64>.self)
+}
+
+@inline(always)
+func registerLoadFirst(_ p: UnsafePointer<Float>, _ count: Int) -> Register {
+  _mm256_maskload_ps(p, registerMask(count))
+}
+
+@inline(always)
+func registerStoreFirst(_ v: Register, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
+  _mm256_maskstore_ps(p, registerMask(count), v)
+}
+
+// Tiles of the convolution kernels: pixels by registers, chosen so that the sums, a row of weights and a
+// broadcast value fit the 16 registers. Half and quarter tiles finish a run.
+
+typealias Pixels1 = Extent<8>
+typealias Sums1 = Extent<8>
+typealias HalfPixels1 = Extent<4>
+typealias HalfSums1 = Extent<4>
+typealias QuarterPixels1 = Extent<2>
+typealias QuarterSums1 = Extent<2>
+
+typealias Pixels2 = Extent<6>
+typealias Sums2 = Extent<12>
+typealias HalfPixels2 = Extent<3>
+typealias HalfSums2 = Extent<6>
+typealias QuarterPixels2 = Extent<1>
+typealias QuarterSums2 = Extent<2>
+
+typealias Pixels3 = Extent<4>
+typealias Sums3 = Extent<12>
+typealias HalfPixels3 = Extent<2>
+typealias HalfSums3 = Extent<6>
+typealias QuarterPixels3 = Extent<1>
+typealias QuarterSums3 = Extent<3>
+
+typealias Pixels4 = Extent<2>
+typealias Sums4 = Extent<8>
+typealias HalfPixels4 = Extent<1>
+typealias HalfSums4 = Extent<4>
+typealias QuarterPixels4 = Extent<1>
+typealias QuarterSums4 = Extent<4>

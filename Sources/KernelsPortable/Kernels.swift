@@ -1,0 +1,223 @@
+public import KernelTemplates
+
+// The entry points of one instruction set. This file is compiled in every kernel module, each with the
+// registers, arithmetic and tiles that its own `Registers.swift` defines. `ISALanes` is private to this
+// one file so that its witnesses are too: a kernel object holds no weak symbol.
+
+private enum ISALanes: Lanes {
+  @inline(always)
+  static func multiplyAdd(_ sum: Register, _ a: Register, _ b: Register) -> Register {
+    registerMultiplyAdd(sum, a, b)
+  }
+
+  @inline(always)
+  static func max(_ a: Register, _ b: Register) -> Register { registerMax(a, b) }
+
+  @inline(always)
+  static func min(_ a: Register, _ b: Register) -> Register { registerMin(a, b) }
+
+  @inline(always)
+  static func squareRoot(_ a: Register) -> Register { registerSquareRoot(a) }
+
+  @inline(always)
+  static func load(_ p: UnsafePointer<Float>) -> Register { registerLoad(p) }
+
+  @inline(always)
+  static func store(_ v: Register, _ p: UnsafeMutablePointer<Float>) { registerStore(v, p) }
+
+  @inline(always)
+  static func loadFirst(_ p: UnsafePointer<Float>, _ count: Int) -> Register {
+    registerLoadFirst(p, count)
+  }
+
+  @inline(always)
+  static func storeFirst(_ v: Register, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
+    registerStoreFirst(v, p, count)
+  }
+}
+
+/// Convolution over a strip of 1 register of output channels.
+@inline(never)
+public func convolution1(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionKernel(
+    ISALanes.self, tile, Pixels1.self, Extent<1>.self, Sums1.self, HalfPixels1.self,
+    HalfSums1.self, QuarterPixels1.self, QuarterSums1.self)
+}
+
+/// Convolution over a strip of 2 registers of output channels.
+@inline(never)
+public func convolution2(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionKernel(
+    ISALanes.self, tile, Pixels2.self, Extent<2>.self, Sums2.self, HalfPixels2.self,
+    HalfSums2.self, QuarterPixels2.self, QuarterSums2.self)
+}
+
+/// Convolution over a strip of 3 registers of output channels.
+@inline(never)
+public func convolution3(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionKernel(
+    ISALanes.self, tile, Pixels3.self, Extent<3>.self, Sums3.self, HalfPixels3.self,
+    HalfSums3.self, QuarterPixels3.self, QuarterSums3.self)
+}
+
+/// Convolution over a strip of 4 registers of output channels.
+@inline(never)
+public func convolution4(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionKernel(
+    ISALanes.self, tile, Pixels4.self, Extent<4>.self, Sums4.self, HalfPixels4.self,
+    HalfSums4.self, QuarterPixels4.self, QuarterSums4.self)
+}
+
+/// Depthwise convolution with any taps and any stride.
+@inline(never)
+public func depthwiseGeneral(_ row: UnsafePointer<DepthwiseRow>) {
+  depthwiseKernel(ISALanes.self, row)
+}
+
+/// Depthwise convolution, 3x3 taps, stride 1.
+@inline(never)
+public func depthwise3x3s1(_ row: UnsafePointer<DepthwiseRow>) {
+  depthwiseKernel(
+    ISALanes.self, row, Extent<4>.self, Extent<3>.self, Extent<1>.self, Extent<6>.self)
+}
+
+/// Depthwise convolution, 3x3 taps, stride 2.
+@inline(never)
+public func depthwise3x3s2(_ row: UnsafePointer<DepthwiseRow>) {
+  depthwiseKernel(
+    ISALanes.self, row, Extent<4>.self, Extent<3>.self, Extent<2>.self, Extent<9>.self)
+}
+
+/// Depthwise convolution, 5x5 taps, stride 1.
+@inline(never)
+public func depthwise5x5s1(_ row: UnsafePointer<DepthwiseRow>) {
+  depthwiseKernel(
+    ISALanes.self, row, Extent<4>.self, Extent<5>.self, Extent<1>.self, Extent<8>.self)
+}
+
+/// Depthwise convolution, 5x5 taps, stride 2.
+@inline(never)
+public func depthwise5x5s2(_ row: UnsafePointer<DepthwiseRow>) {
+  depthwiseKernel(
+    ISALanes.self, row, Extent<2>.self, Extent<5>.self, Extent<2>.self, Extent<7>.self)
+}
+
+/// A row of a bilinear resize.
+@inline(never)
+public func bilinear(_ row: UnsafePointer<BilinearRow>) {
+  bilinearKernel(ISALanes.self, row)
+}
+
+/// The largest tap of each channel.
+@inline(never)
+public func maxPool(_ window: UnsafePointer<PoolingWindow>) {
+  maxPoolKernel(ISALanes.self, window)
+}
+
+/// The scaled sum of the taps of each channel.
+@inline(never)
+public func averagePool(_ window: UnsafePointer<PoolingWindow>) {
+  averagePoolKernel(ISALanes.self, window)
+}
+
+/// The scaled sum of the rows of each channel.
+@inline(never)
+public func columnSum(_ sum: UnsafePointer<ColumnSum>) {
+  columnSumKernel(ISALanes.self, sum)
+}
+
+/// `Add` on rows.
+@inline(never)
+public func add(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Add.self, rows)
+}
+
+/// `Subtract` on rows.
+@inline(never)
+public func subtract(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Subtract.self, rows)
+}
+
+/// `Multiply` on rows.
+@inline(never)
+public func multiply(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Multiply.self, rows)
+}
+
+/// `Divide` on rows.
+@inline(never)
+public func divide(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Divide.self, rows)
+}
+
+/// `Maximum` on rows.
+@inline(never)
+public func maximum(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Maximum.self, rows)
+}
+
+/// `Minimum` on rows.
+@inline(never)
+public func minimum(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Minimum.self, rows)
+}
+
+/// `PRelu` on rows.
+@inline(never)
+public func prelu(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, PRelu.self, rows)
+}
+
+/// `Clip` on rows.
+@inline(never)
+public func clip(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Clip.self, rows)
+}
+
+/// `LeakyRelu` on rows.
+@inline(never)
+public func leakyRelu(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, LeakyRelu.self, rows)
+}
+
+/// `Sigmoid` on rows.
+@inline(never)
+public func sigmoid(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Sigmoid.self, rows)
+}
+
+/// `HardSigmoid` on rows.
+@inline(never)
+public func hardSigmoid(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, HardSigmoid.self, rows)
+}
+
+/// `HardSwish` on rows.
+@inline(never)
+public func hardSwish(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, HardSwish.self, rows)
+}
+
+/// `Silu` on rows.
+@inline(never)
+public func silu(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Silu.self, rows)
+}
+
+/// `Tanh` on rows.
+@inline(never)
+public func tanh(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Tanh.self, rows)
+}
+
+/// `Exp` on rows.
+@inline(never)
+public func exp(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, Exp.self, rows)
+}
+
+/// `SquareRoot` on rows.
+@inline(never)
+public func squareRoot(_ rows: UnsafePointer<ElementwiseRows>) {
+  elementwiseKernel(ISALanes.self, SquareRoot.self, rows)
+}

@@ -1,0 +1,37 @@
+import KernelTemplates
+import KernelsPortable
+
+extension Kernel {
+  /// The portable kernels.
+  static let portableKernels: [Kernel] = [
+    Kernel(.convolution, .portable, tile: "8x4", .convolution(KernelsPortable.convolution1)),
+    Kernel(.convolution, .portable, tile: "6x8", .convolution(KernelsPortable.convolution2)),
+    Kernel(.convolution, .portable, tile: "4x12", .convolution(KernelsPortable.convolution3)),
+    Kernel(.convolution, .portable, tile: "2x16", .convolution(KernelsPortable.convolution4)),
+    Kernel(.depthwise, .portable, tile: "any-1x4", .depthwise(KernelsPortable.depthwiseGeneral)),
+    Kernel(.depthwise, .portable, tile: "3x3s1-4x4", .depthwise(KernelsPortable.depthwise3x3s1)),
+    Kernel(.depthwise, .portable, tile: "3x3s2-4x4", .depthwise(KernelsPortable.depthwise3x3s2)),
+    Kernel(.depthwise, .portable, tile: "5x5s1-4x4", .depthwise(KernelsPortable.depthwise5x5s1)),
+    Kernel(.depthwise, .portable, tile: "5x5s2-2x4", .depthwise(KernelsPortable.depthwise5x5s2)),
+    Kernel(.bilinear, .portable, tile: "1x4", .bilinear(KernelsPortable.bilinear)),
+    Kernel(.maxPool, .portable, tile: "1x4", .pooling(KernelsPortable.maxPool)),
+    Kernel(.averagePool, .portable, tile: "1x4", .pooling(KernelsPortable.averagePool)),
+    Kernel(.columnSum, .portable, tile: "4x4", .columnSum(KernelsPortable.columnSum)),
+    Kernel(.add, .portable, tile: "1x4", .elementwise(KernelsPortable.add)),
+    Kernel(.subtract, .portable, tile: "1x4", .elementwise(KernelsPortable.subtract)),
+    Kernel(.multiply, .portable, tile: "1x4", .elementwise(KernelsPortable.multiply)),
+    Kernel(.divide, .portable, tile: "1x4", .elementwise(KernelsPortable.divide)),
+    Kernel(.maximum, .portable, tile: "1x4", .elementwise(KernelsPortable.maximum)),
+    Kernel(.minimum, .portable, tile: "1x4", .elementwise(KernelsPortable.minimum)),
+    Kernel(.prelu, .portable, tile: "1x4", .elementwise(KernelsPortable.prelu)),
+    Kernel(.clip, .portable, tile: "1x4", .elementwise(KernelsPortable.clip)),
+    Kernel(.leakyRelu, .portable, tile: "1x4", .elementwise(KernelsPortable.leakyRelu)),
+    Kernel(.sigmoid, .portable, tile: "1x4", .elementwise(KernelsPortable.sigmoid)),
+    Kernel(.hardSigmoid, .portable, tile: "1x4", .elementwise(KernelsPortable.hardSigmoid)),
+    Kernel(.hardSwish, .portable, tile: "1x4", .elementwise(KernelsPortable.hardSwish)),
+    Kernel(.silu, .portable, tile: "1x4", .elementwise(KernelsPortable.silu)),
+    Kernel(.tanh, .portable, tile: "1x4", .elementwise(KernelsPortable.tanh)),
+    Kernel(.exp, .portable, tile: "1x4", .elementwise(KernelsPortable.exp)),
+    Kernel(.squareRoot, .portable, tile: "1x4", .elementwise(KernelsPortable.squareRoot)),
+  ]
+}

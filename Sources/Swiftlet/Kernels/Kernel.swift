@@ -1,0 +1,96 @@
+package import KernelTemplates
+
+/// A compiled kernel: what dispatch, the parity tests, the benchmarks and the listing all go by.
+public struct Kernel: Sendable {
+  /// What a kernel computes.
+  public enum Operation: String, Sendable, CaseIterable {
+    /// Convolution and matrix product over packed weights, bias, residual and clamp fused.
+    case convolution
+    /// Convolution of each channel by itself, bias and clamp fused.
+    case depthwise
+    /// Bilinear resize.
+    case bilinear
+    /// The largest of a window.
+    case maxPool
+    /// The mean of a window.
+    case averagePool
+    /// The sum of rows.
+    case columnSum
+    /// `KernelTemplates.Add`.
+    case add
+    /// `KernelTemplates.Subtract`.
+    case subtract
+    /// `KernelTemplates.Multiply`.
+    case multiply
+    /// `KernelTemplates.Divide`.
+    case divide
+    /// `KernelTemplates.Maximum`.
+    case maximum
+    /// `KernelTemplates.Minimum`.
+    case minimum
+    /// `KernelTemplates.PRelu`.
+    case prelu
+    /// `KernelTemplates.Clip`.
+    case clip
+    /// `KernelTemplates.LeakyRelu`.
+    case leakyRelu
+    /// `KernelTemplates.Sigmoid`.
+    case sigmoid
+    /// `KernelTemplates.HardSigmoid`.
+    case hardSigmoid
+    /// `KernelTemplates.HardSwish`.
+    case hardSwish
+    /// `KernelTemplates.Silu`.
+    case silu
+    /// `KernelTemplates.Tanh`.
+    case tanh
+    /// `KernelTemplates.Exp`.
+    case exp
+    /// `KernelTemplates.SquareRoot`.
+    case squareRoot
+  }
+
+  /// The entry point, by the type of its argument.
+  package enum Function: Sendable {
+    /// A run of pixels and a strip of channels.
+    case convolution(@Sendable (UnsafePointer<ConvolutionTile>) -> Void)
+    /// A run of pixels.
+    case depthwise(@Sendable (UnsafePointer<DepthwiseRow>) -> Void)
+    /// A row.
+    case bilinear(@Sendable (UnsafePointer<BilinearRow>) -> Void)
+    /// A window.
+    case pooling(@Sendable (UnsafePointer<PoolingWindow>) -> Void)
+    /// Rows.
+    case columnSum(@Sendable (UnsafePointer<ColumnSum>) -> Void)
+    /// Rows.
+    case elementwise(@Sendable (UnsafePointer<ElementwiseRows>) -> Void)
+  }
+
+  /// What it computes.
+  public let operation: Operation
+  /// The instruction set it is compiled for.
+  public let isa: ISA
+  /// The variant: taps and stride where they are fixed, then pixels by channels at a time.
+  public let tile: String
+  /// The entry point.
+  package let function: Function
+
+  /// Element type, operation, tile, instruction set.
+  public var name: String { "f32-\(operation.rawValue)-\(tile)-\(isa.rawValue)" }
+
+  init(_ operation: Operation, _ isa: ISA, tile: String, _ function: Function) {
+    self.operation = operation
+    self.isa = isa
+    self.tile = tile
+    self.function = function
+  }
+
+  /// Every kernel of this build, whether or not this CPU can run it.
+  public static let all: [Kernel] = {
+    #if arch(x86_64)
+      return portableKernels + avx2Kernels + avx512Kernels
+    #else
+      return portableKernels
+    #endif
+  }()
+}

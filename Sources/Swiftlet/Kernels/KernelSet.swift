@@ -1,0 +1,106 @@
+package import KernelTemplates
+
+/// The kernels of one instruction set, looked up once for a plan.
+package struct KernelSet: Sendable {
+  /// The instruction set.
+  package let isa: ISA
+  /// Floats in a register.
+  package let lanes: Int
+
+  private let kernels: [Kernel]
+
+  /// The kernels of `isa`.
+  package init(_ isa: ISA) {
+    self.isa = isa
+    kernels = Kernel.all.filter { $0.isa == isa }
+    switch isa {
+    case .portable: lanes = 4
+    case .avx2: lanes = 8
+    case .avx512: lanes = 16
+    }
+  }
+
+  /// A function and the name it is listed under.
+  package struct Pick<Function: Sendable>: Sendable {
+    /// The name.
+    package let name: String
+    /// The entry point.
+    package let function: Function
+  }
+
+  private func pick<F>(
+    _ operation: Kernel.Operation, _ matches: (Kernel) -> F?
+  ) throws(EngineError) -> Pick<F> {
+    for kernel in kernels where kernel.operation == operation {
+      if let function = matches(kernel) { return Pick(name: kernel.name, function: function) }
+    }
+    throw EngineError(
+      .unsupported, operation.rawValue, "no \(isa.rawValue) kernel is listed for it",
+      "choose another instruction set")
+  }
+
+  /// The convolution over strips of 1...4 registers.
+  package func convolution(
+    registers: Int
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void> {
+    let suffix = "x\(registers * lanes)"
+    return try pick(.convolution) {
+      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
+        return nil
+      }
+      return function
+    }
+  }
+
+  /// The depthwise kernel whose tile starts with `prefix`: "3x3s1-", ..., "any-".
+  package func depthwise(
+    _ prefix: String
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<DepthwiseRow>) -> Void> {
+    try pick(.depthwise) {
+      guard case .depthwise(let function) = $0.function, $0.tile.hasPrefix(prefix) else {
+        return nil
+      }
+      return function
+    }
+  }
+
+  /// The bilinear kernel.
+  package func bilinear() throws(EngineError)
+    -> Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
+  {
+    try pick(.bilinear) {
+      guard case .bilinear(let function) = $0.function else { return nil }
+      return function
+    }
+  }
+
+  /// The pooling kernel of an operation.
+  package func pooling(
+    _ operation: Kernel.Operation
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<PoolingWindow>) -> Void> {
+    try pick(operation) {
+      guard case .pooling(let function) = $0.function else { return nil }
+      return function
+    }
+  }
+
+  /// The column-sum kernel.
+  package func columnSum() throws(EngineError)
+    -> Pick<@Sendable (UnsafePointer<ColumnSum>) -> Void>
+  {
+    try pick(.columnSum) {
+      guard case .columnSum(let function) = $0.function else { return nil }
+      return function
+    }
+  }
+
+  /// The element-wise kernel of an operation.
+  package func elementwise(
+    _ operation: Kernel.Operation
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<ElementwiseRows>) -> Void> {
+    try pick(operation) {
+      guard case .elementwise(let function) = $0.function else { return nil }
+      return function
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import KernelTemplates
+
+/// Weights in the order in which the convolution kernels read them.
+///
+/// The output channels are cut into strips of one to four registers; a strip holds, for every float of the
+/// taps, the weights of its channels side by side, zero-padded to whole registers.
+struct PackedWeights: Sendable {
+  /// A strip of output channels.
+  struct Strip: Sendable {
+    /// The kernel for the strip's width.
+    var kernel: KernelSet.Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void>
+    /// Floats in a row of packed weights.
+    var width: Int
+    /// The first output channel, and how many.
+    var firstChannel: Int, channels: Int
+    /// The first input channel of the strip's group.
+    var firstInput: Int
+    /// Where the strip's weights and biases start in the buffer.
+    var weights: Int, bias: Int
+  }
+
+  /// The strips, in order of output channels.
+  var strips: [Strip]
+  /// Weights and biases.
+  var buffer: FloatBuffer
+
+  /// Packs `weights`, of shape [outputs, taps, inputsPerGroup], and `bias`, one an output or empty.
+  ///
+  /// - Throws: `EngineError` with code `outOfMemory`.
+  init(
+    weights: [Float], bias: [Float], outputs: Int, taps: Int, inputsPerGroup: Int, groups: Int,
+    kernels: KernelSet
+  ) throws(EngineError) {
+    let outputsPerGroup = outputs / groups
+    let length = taps * inputsPerGroup
+    strips = []
+    var count = 0
+    for group in 0..<groups {
+      var channel = 0
+      for registers in Self.widths(registers: (outputsPerGroup + kernels.lanes - 1) / kernels.lanes)
+      {
+        let width = registers * kernels.lanes
+        let channels = min(width, outputsPerGroup - channel)
+        strips.append(
+          Strip(
+            kernel: try kernels.convolution(registers: registers), width: width,
+            firstChannel: group * outputsPerGroup + channel, channels: channels,
+            firstInput: group * inputsPerGroup, weights: count, bias: count + length * width))
+        count += (length + 1) * width
+        count = (count + 15) & ~15
+        channel += channels
+      }
+    }
+    buffer = try FloatBuffer(count: count)
+    for strip in strips {
+      for channel in 0..<strip.channels {
+        let row = (strip.firstChannel + channel) * length
+        for k in 0..<length {
+          buffer.start[strip.weights + k * strip.width + channel] = weights[row + k]
+        }
+        if !bias.isEmpty {
+          buffer.start[strip.bias + channel] = bias[strip.firstChannel + channel]
+        }
+      }
+    }
+  }
+
+  /// How many registers each strip takes: three where it goes, since that tile is the fastest.
+  static func widths(registers: Int) -> [Int] {
+    switch registers {
+    case ...0: []
+    case 1, 2, 3, 4: [registers]
+    default: [3] + widths(registers: registers - 3)
+    }
+  }
+}

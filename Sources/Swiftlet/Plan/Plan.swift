@@ -1,0 +1,51 @@
+/// A model made ready for one instruction set: kernels chosen, weights packed, memory laid out.
+///
+/// Immutable; any number of sessions may run one plan, each with an arena of its own.
+package final class Plan: Sendable {
+  /// The steps, in order.
+  package let steps: [Step]
+  /// Where the graph's inputs and outputs lie, in order.
+  package let inputs: [Placement], outputs: [Placement]
+  /// Floats in an arena.
+  package let arenaCount: Int
+  /// Floats of all activations together.
+  package let activationCount: Int
+  /// The instruction set.
+  package let isa: ISA
+
+  /// Plans a model.
+  ///
+  /// - Throws: `EngineError` if the graph holds an operator that no kernel runs, or memory runs out.
+  package init(_ model: Model, isa: ISA) throws(EngineError) {
+    let graph = model.graph
+    self.isa = isa
+    let kernels = KernelSet(isa)
+    let placement = PlacementPlan(graph) { StepBuilder.isStrided($0, graph) }
+    let builder = StepBuilder(
+      graph: graph, kernels: kernels, placements: placement.placements)
+    var steps: [Step] = []
+    for (index, node) in graph.nodes.enumerated() where !placement.elided.contains(index) {
+      steps.append(try builder.step(for: node))
+    }
+    self.steps = steps
+    arenaCount = placement.count
+    activationCount = placement.activationCount
+    var inputs: [Placement] = []
+    for id in graph.inputs { inputs.append(try Self.place(id, graph, placement)) }
+    var outputs: [Placement] = []
+    for id in graph.outputs { outputs.append(try Self.place(id, graph, placement)) }
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+
+  private static func place(
+    _ id: ValueID, _ graph: Graph, _ placement: PlacementPlan
+  ) throws(EngineError) -> Placement {
+    guard let place = placement.placements[id.index] else {
+      throw EngineError(
+        .unsupported, graph[id].name, "it is a constant, not computed from an input",
+        "leave it out of the model's inputs and outputs")
+    }
+    return place
+  }
+}

@@ -1,0 +1,209 @@
+import KernelTemplates
+
+extension StepBuilder {
+  /// Convolution: depthwise, through OpenBLAS, or over packed weights.
+  func convolution(
+    _ node: Node, _ window: Window, _ groups: Int, _ activation: Activation
+  ) throws(EngineError) -> Step? {
+    let x = shape(node, 0)
+    let w = shape(node, 1)
+    let y = graph[node.output].shape
+    let hasResidual = node.inputs.count > 3 && node.inputs[3] != nil
+    if groups == x[3], w[0] == groups, w[3] == 1, groups > 1, !hasResidual {
+      return try depthwise(node, window, activation)
+    }
+    let input = try source(node, 0)
+    let output = try output(node)
+    let residual = hasResidual ? try source(node, 3) : nil
+    let pointwise =
+      w[1] == 1 && w[2] == 1 && window.strideY == 1 && window.strideX == 1 && window.padTop == 0
+      && window.padLeft == 0 && window.padBottom == 0 && window.padRight == 0
+    let weights = try constant(node, 1)
+    let bias = try constant(node, 2)
+    let macs = y.reduce(1, *) * w[1] * w[2] * w[3]
+    if pointwise, groups == 1 {
+      return try matrix(
+        node, input, weights, bias, output, residual, pixels: y[0] * y[1] * y[2], outputs: w[0],
+        inputs: w[3], activation, macs: macs)
+    }
+    let packed = try PackedWeights(
+      weights: weights, bias: bias, outputs: w[0], taps: w[1] * w[2], inputsPerGroup: w[3],
+      groups: groups, kernels: kernels)
+    let grid = ConvolutionGrid(
+      inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,
+      inputStep: input.placement.step, outputHeight: y[1], outputWidth: y[2],
+      outputRowStep: y[2] * output.step, outputStep: output.step,
+      residualRowStep: y[2] * (residual?.placement.step ?? 0),
+      residualStep: residual?.placement.step ?? 0, tapsY: w[1], tapsX: w[2],
+      strideY: window.strideY, strideX: window.strideX, dilationY: window.dilationY,
+      dilationX: window.dilationX, padY: window.padTop, padX: window.padLeft, tapLength: w[3])
+    let call = ConvolutionCall(
+      packed: packed, tapsX: w[2], runs: batched(grid.runs(longest: 192), y[0], x, y, input, output, residual),
+      input: input, output: output, residual: residual,
+      clamp: activation.clamp ?? (-.infinity, .infinity),
+      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4)
+    return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
+      call.run(task, arena)
+    }
+  }
+
+  /// The runs of one image repeated for each image of a batch.
+  func batched(
+    _ runs: [ConvolutionRun], _ images: Int, _ x: [Int], _ y: [Int], _ input: Source,
+    _ output: Placement, _ residual: Source?
+  ) -> [ConvolutionRun] {
+    guard images > 1 else { return runs }
+    return (0..<images).flatMap { image in
+      runs.map { run in
+        var run = run
+        run.input += image * x[1] * x[2] * input.placement.step
+        run.output += image * y[1] * y[2] * output.step
+        run.residual += image * y[1] * y[2] * (residual?.placement.step ?? 0)
+        return run
+      }
+    }
+  }
+
+  /// Rows of inputs times weights [outputs, inputs]: a 1x1 convolution or a fully connected layer.
+  func matrix(
+    _ node: Node, _ input: Source, _ weights: [Float], _ bias: [Float], _ output: Placement,
+    _ residual: Source?, pixels: Int, outputs: Int, inputs: Int, _ activation: Activation,
+    macs: Int
+  ) throws(EngineError) -> Step {
+    if BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs) {
+      let call = BLASCall(
+        weights: try FloatBuffer(weights), bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
+        input: input, output: output, residual: residual, pixels: pixels, outputs: outputs,
+        inputs: inputs, activation: activation == .none ? nil : try ActivationCall(activation, kernels))
+      return step(node, kernel: BLASCall.name, macs: macs, tasks: call.tasks) { task, arena in
+        call.run(task, arena)
+      }
+    }
+    let packed = try PackedWeights(
+      weights: weights, bias: bias, outputs: outputs, taps: 1, inputsPerGroup: inputs, groups: 1,
+      kernels: kernels)
+    let grid = ConvolutionGrid(
+      inputHeight: 1, inputWidth: pixels, inputRowStep: 0, inputStep: input.placement.step,
+      outputHeight: 1, outputWidth: pixels, outputRowStep: 0, outputStep: output.step,
+      residualRowStep: 0, residualStep: residual?.placement.step ?? 0, tapsY: 1, tapsX: 1,
+      strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padY: 0, padX: 0, tapLength: inputs)
+    let longest = ConvolutionCall.chunk(pixels: pixels, bytesPerPixel: inputs * 4, macs: macs)
+    let call = ConvolutionCall(
+      packed: packed, tapsX: 1, runs: grid.runs(longest: longest), input: input, output: output,
+      residual: residual, clamp: activation.clamp ?? (-.infinity, .infinity),
+      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: inputs * 4)
+    return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
+      call.run(task, arena)
+    }
+  }
+
+  /// Fully connected layer or product with a constant right side; nil if the operands are not of that form.
+  func gemm(
+    _ node: Node, _ alpha: Float, _ beta: Float, _ transposeB: Bool, _ activation: Activation
+  ) throws(EngineError) -> Step? {
+    let a = shape(node, 0)
+    let b = shape(node, 1)
+    guard b.count == 2, a.count >= 1, let inputs = a.last, inputs > 0, let id = node.inputs[1],
+      graph[id].constant != nil
+    else { return nil }
+    let outputs = transposeB ? b[0] : b[1]
+    var bias = [Float](repeating: 0, count: outputs)
+    if node.inputs.count > 2, let id = node.inputs[2] {
+      guard let constant = graph[id].constant, constant.count == outputs || constant.count == 1,
+        constant.shape.last == outputs || constant.count == 1
+      else { return nil }
+      let values = constant.floats
+      for n in 0..<outputs { bias[n] = beta * (constant.count == 1 ? values[0] : values[n]) }
+    }
+    let values = try constant(node, 1)
+    var weights = [Float](repeating: 0, count: outputs * inputs)
+    for n in 0..<outputs {
+      for k in 0..<inputs {
+        weights[n * inputs + k] = alpha * (transposeB ? values[n * inputs + k] : values[k * outputs + n])
+      }
+    }
+    let pixels = a.dropLast().reduce(1, *)
+    return try matrix(
+      node, try source(node, 0), weights, bias, try output(node), nil, pixels: pixels,
+      outputs: outputs, inputs: inputs, activation, macs: pixels * outputs * inputs)
+  }
+
+  /// Transposed convolution: for each phase of the output grid a convolution of stride 1 with the taps that
+  /// reach it.
+  func transposedConvolution(
+    _ node: Node, _ window: Window, _ groups: Int, _ activation: Activation
+  ) throws(EngineError) -> Step? {
+    let x = shape(node, 0)
+    let w = shape(node, 1)
+    let y = graph[node.output].shape
+    guard window.dilationY == 1, window.dilationX == 1 else { return nil }
+    let input = try source(node, 0)
+    let output = try output(node)
+    let values = try constant(node, 1)
+    let bias = try constant(node, 2)
+    let inputsPerGroup = w[0] / groups
+    let outputsPerGroup = w[3]
+    let outputs = outputsPerGroup * groups
+    let macs = x[0] * x[1] * x[2] * x[3] * w[1] * w[2] * outputsPerGroup
+    var calls: [ConvolutionCall] = []
+    for phaseY in 0..<min(window.strideY, y[1]) {
+      for phaseX in 0..<min(window.strideX, y[2]) {
+        let tapsY = stride(from: 0, to: w[1], by: 1)
+          .filter { (phaseY + window.padTop - $0) % window.strideY == 0 }.reversed()
+        let tapsX = stride(from: 0, to: w[2], by: 1)
+          .filter { (phaseX + window.padLeft - $0) % window.strideX == 0 }.reversed()
+        let rows = Array(tapsY)
+        let columns = Array(tapsX)
+        var weights = [Float](
+          repeating: 0, count: outputs * rows.count * columns.count * inputsPerGroup)
+        for k in 0..<outputs {
+          let group = k / outputsPerGroup
+          for (r, tapY) in rows.enumerated() {
+            for (s, tapX) in columns.enumerated() {
+              for c in 0..<inputsPerGroup {
+                let from =
+                  (((group * inputsPerGroup + c) * w[1] + tapY) * w[2] + tapX) * outputsPerGroup
+                  + k % outputsPerGroup
+                let to = ((k * rows.count + r) * columns.count + s) * inputsPerGroup + c
+                weights[to] = values[from]
+              }
+            }
+          }
+        }
+        let packed = try PackedWeights(
+          weights: weights, bias: bias, outputs: outputs, taps: rows.count * columns.count,
+          inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels)
+        let grid = ConvolutionGrid(
+          inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,
+          inputStep: input.placement.step,
+          outputHeight: (y[1] - phaseY + window.strideY - 1) / window.strideY,
+          outputWidth: (y[2] - phaseX + window.strideX - 1) / window.strideX,
+          outputRowStep: window.strideY * y[2] * output.step,
+          outputStep: window.strideX * output.step, tapsY: rows.count, tapsX: columns.count,
+          strideY: 1, strideX: 1, dilationY: 1, dilationX: 1,
+          padY: rows.first.map { ($0 - phaseY - window.padTop) / window.strideY } ?? 0,
+          padX: columns.first.map { ($0 - phaseX - window.padLeft) / window.strideX } ?? 0,
+          tapLength: inputsPerGroup)
+        var runs = batched(grid.runs(longest: 192), y[0], x, y, input, output, nil)
+        for index in runs.indices {
+          runs[index].output += (phaseY * y[2] + phaseX) * output.step
+        }
+        calls.append(
+          ConvolutionCall(
+            packed: packed, tapsX: columns.count, runs: runs, input: input, output: output,
+            residual: nil, clamp: activation.clamp ?? (-.infinity, .infinity),
+            activation: try .after(activation, kernels),
+            macs: macs / (window.strideY * window.strideX), bytesPerPixel: inputsPerGroup * 4))
+      }
+    }
+    let firsts = calls.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.tasks) }
+    let phases = calls
+    return step(
+      node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: firsts.last ?? 1
+    ) { task, arena in
+      var phase = 0
+      while firsts[phase + 1] <= task { phase += 1 }
+      phases[phase].run(task - firsts[phase], arena)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import KernelTemplates
+
+extension StepBuilder {
+  /// Maximum or mean over windows.
+  func pool(
+    _ node: Node, _ window: Window, _ operation: Kernel.Operation, countIncludePad: Bool
+  ) throws(EngineError) -> Step {
+    let x = shape(node, 0)
+    let y = graph[node.output].shape
+    let input = try source(node, 0)
+    let output = try output(node)
+    let pick = try kernels.pooling(operation)
+    func positions(_ axis: Int, _ taps: Int, _ stride: Int, _ dilation: Int, _ pad: Int) -> [AxisSpan]
+    {
+      AxisSpan.spans(
+        outputs: y[axis], inputs: x[axis], taps: taps, stride: stride, dilation: dilation, pad: pad
+      ).flatMap { span in
+        (0..<span.count).map {
+          AxisSpan(
+            first: span.first + $0, count: 1, firstTap: span.firstTap, tapCount: span.tapCount)
+        }
+      }
+    }
+    let spansY = positions(
+      1, window.kernelHeight, window.strideY, window.dilationY, window.padTop)
+    let spansX = positions(
+      2, window.kernelWidth, window.strideX, window.dilationX, window.padLeft)
+    /// Taps within the padded input: with ceil mode a window may reach beyond the padding.
+    func padded(_ first: Int, _ stride: Int, _ taps: Int, _ dilation: Int, _ limit: Int) -> Int {
+      (0..<taps).reduce(0) { $0 + (first * stride + $1 * dilation < limit ? 1 : 0) }
+    }
+    let paddedY = (0..<y[1]).map {
+      padded(
+        $0, window.strideY, window.kernelHeight, window.dilationY,
+        x[1] + window.padTop + window.padBottom)
+    }
+    let paddedX = (0..<y[2]).map {
+      padded(
+        $0, window.strideX, window.kernelWidth, window.dilationX,
+        x[2] + window.padLeft + window.padRight)
+    }
+    let channels = x[3]
+    let rows = y[0] * y[1]
+    let height = y[1]
+    let inputHeight = x[1]
+    let inputWidth = x[2]
+    let work = y.reduce(1, *) * window.kernelHeight * window.kernelWidth
+    let tasks = Self.tasks(operations: work * 2, atMost: rows)
+    return step(node, kernel: pick.name, tasks: tasks) { task, arena in
+      let base = input.pointer(arena)
+      let inputStep = input.placement.step
+      for row in Self.share(task, of: tasks, count: rows) {
+        let line = row % height
+        let spanY = spansY[line]
+        let firstY =
+          (row / height) * inputHeight + line * window.strideY - window.padTop
+          + spanY.firstTap * window.dilationY
+        var target = arena + output.offset + row * spansX.count * output.step
+        for (column, spanX) in spansX.enumerated() {
+          let firstX =
+            column * window.strideX - window.padLeft + spanX.firstTap * window.dilationX
+          let taps = spanY.tapCount * spanX.tapCount
+          let divisor = countIncludePad ? paddedY[line] * paddedX[column] : taps
+          var arguments = PoolingWindow(
+            input: taps == 0 ? base : base + (firstY * inputWidth + firstX) * inputStep,
+            tapStepY: window.dilationY * inputWidth * inputStep,
+            tapStepX: window.dilationX * inputStep, tapsY: taps == 0 ? 0 : spanY.tapCount,
+            tapsX: spanX.tapCount, output: target, channels: channels,
+            scale: divisor == 0 ? 0 : 1 / Float(divisor))
+          pick.function(&arguments)
+          target += output.step
+        }
+      }
+    }
+  }
+
+  /// The mean of each channel's plane.
+  func globalAverage(_ node: Node) throws(EngineError) -> Step {
+    let x = shape(node, 0)
+    let input = try source(node, 0)
+    let output = try output(node)
+    let pick = try kernels.columnSum()
+    let pixels = x[1] * x[2]
+    let channels = x[3]
+    let parts = Self.tasks(operations: pixels * channels, atMost: (channels + 63) / 64)
+    return step(node, kernel: pick.name, tasks: x[0] * parts) { task, arena in
+      let image = task / parts
+      let blocks = Self.share(task % parts, of: parts, count: (channels + 63) / 64)
+      let first = blocks.lowerBound * 64
+      let last = min(channels, blocks.upperBound * 64)
+      guard first < last else { return }
+      var arguments = ColumnSum(
+        input: input.pointer(arena) + image * pixels * input.placement.step + first,
+        inputStep: input.placement.step, rows: pixels, channels: last - first,
+        output: arena + output.offset + image * output.step + first, scale: 1 / Float(pixels))
+      pick.function(&arguments)
+    }
+  }
+
+  /// The largest of each channel's plane.
+  func globalMax(_ node: Node) throws(EngineError) -> Step {
+    let x = shape(node, 0)
+    let input = try source(node, 0)
+    let output = try output(node)
+    let pick = try kernels.pooling(.maxPool)
+    return step(node, kernel: pick.name, tasks: x[0]) { image, arena in
+      var arguments = PoolingWindow(
+        input: input.pointer(arena) + image * x[1] * x[2] * input.placement.step,
+        tapStepY: x[2] * input.placement.step, tapStepX: input.placement.step, tapsY: x[1],
+        tapsX: x[2], output: arena + output.offset + image * output.step, channels: x[3], scale: 1)
+      pick.function(&arguments)
+    }
+  }
+}

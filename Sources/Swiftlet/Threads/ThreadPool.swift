@@ -1,0 +1,208 @@
+import Synchronization
+
+#if arch(x86_64)
+  import Builtin
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Threads that help a caller with independent tasks.
+///
+/// One job runs at a time; a caller who finds the pool taken does its tasks alone, so that several
+/// sessions never start more threads than there are. After a job the helpers spin for a short bounded time,
+/// since a network's next layer follows at once, and then sleep.
+public final class ThreadPool: @unchecked Sendable {
+  /// The pool of the process: one helper fewer than the threads it may use.
+  public static let shared = ThreadPool(helpers: ((try? ThreadCount.selected()) ?? 1) - 1)
+
+  /// How long a helper spins before it sleeps, in nanoseconds.
+  private static let spinNanoseconds: UInt64 = 100_000
+
+  private typealias Body = (Int) -> Void
+
+  /// The number of helper threads; the caller works too.
+  public let helpers: Int
+
+  /// The job: written by the caller while the gate is shut, read by helpers who entered it.
+  private var body: UnsafePointer<Body>?
+  private var count = 0
+
+  /// The next task of the job.
+  private let next = Atomic<Int>(0)
+  /// Bits 0..<16: helpers inside; bits 16..<32: helpers still admitted; bits 32...: the job's number.
+  private let gate = Atomic<UInt64>(0)
+  private let taken = Atomic<Bool>(false)
+  private let sleepers = Atomic<Int>(0)
+  private let wakeLock: UnsafeMutablePointer<pthread_mutex_t>
+  private let wakeSignal: UnsafeMutablePointer<pthread_cond_t>
+
+  /// A pool of `helpers` threads, which live as long as the process.
+  init(helpers: Int) {
+    wakeLock = .allocate(capacity: 1)
+    wakeSignal = .allocate(capacity: 1)
+    pthread_mutex_init(wakeLock, nil)
+    pthread_cond_init(wakeSignal, nil)
+    self.helpers = max(0, helpers)
+    for _ in 0..<self.helpers { start() }
+  }
+
+  /// Runs `body(0)` ... `body(count - 1)`, each once, in any order, and returns when all are done.
+  ///
+  /// - Parameters:
+  ///   - threads: The most threads to use, the caller included.
+  ///   - body: Runs on several threads at once; must not call the pool again to any benefit.
+  public func run(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+    let wanted = min(threads, count, helpers + 1) - 1
+    guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
+      for task in 0..<max(0, count) { body(task) }
+      return
+    }
+    withoutActuallyEscaping(body) { escaping in
+      withUnsafePointer(to: escaping) { pointer in
+        self.body = pointer
+        self.count = count
+        next.store(0, ordering: .relaxed)
+        let number = (gate.load(ordering: .relaxed) >> 32) &+ 1
+        gate.store(number << 32 | UInt64(wanted) << 16, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+          pthread_mutex_lock(wakeLock)
+          pthread_cond_broadcast(wakeSignal)
+          pthread_mutex_unlock(wakeLock)
+        }
+        work()
+        shutGate(number)
+        self.body = nil
+      }
+    }
+    taken.store(false, ordering: .releasing)
+  }
+
+  /// Admits nobody else and waits until the helpers inside have left.
+  private func shutGate(_ number: UInt64) {
+    var state = gate.load(ordering: .relaxed)
+    while true {
+      let shut = number << 32 | state & 0xffff
+      let result = gate.compareExchange(
+        expected: state, desired: shut, ordering: .acquiringAndReleasing)
+      if result.exchanged { break }
+      state = result.original
+    }
+    var spins = 0
+    while gate.load(ordering: .acquiring) & 0xffff != 0 {
+      spins += 1
+      if spins & 0xfff == 0 { sched_yield() } else { Self.pause() }
+    }
+  }
+
+  /// Takes tasks until none is left.
+  private func work() {
+    guard let body else { return }
+    let count = count
+    while true {
+      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if task >= count { return }
+      body.pointee(task)
+    }
+  }
+
+  /// A helper's life.
+  private func help() {
+    var seen: UInt64 = 0
+    while true {
+      var state = gate.load(ordering: .acquiring)
+      if state >> 32 == seen || state >> 16 & 0xffff == 0 {
+        state = waitForJob(after: seen)
+      }
+      while state >> 32 != seen, state >> 16 & 0xffff != 0 {
+        let inside = state - (1 << 16) + 1
+        let result = gate.compareExchange(
+          expected: state, desired: inside, ordering: .acquiringAndReleasing)
+        if result.exchanged {
+          seen = state >> 32
+          work()
+          gate.wrappingSubtract(1, ordering: .releasing)
+          break
+        }
+        state = result.original
+      }
+    }
+  }
+
+  /// Spins, then sleeps, until a job other than `seen` admits helpers.
+  private func waitForJob(after seen: UInt64) -> UInt64 {
+    func open(_ state: UInt64) -> Bool { state >> 32 != seen && state >> 16 & 0xffff != 0 }
+    let deadline = Self.now() + Self.spinNanoseconds
+    var spins = 0
+    while true {
+      let state = gate.load(ordering: .acquiring)
+      if open(state) { return state }
+      spins += 1
+      if spins & 0x3f == 0, Self.now() > deadline { break }
+      Self.pause()
+    }
+    pthread_mutex_lock(wakeLock)
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    var state = gate.load(ordering: .sequentiallyConsistent)
+    while !open(state) {
+      pthread_cond_wait(wakeSignal, wakeLock)
+      state = gate.load(ordering: .sequentiallyConsistent)
+    }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(wakeLock)
+    return state
+  }
+
+  private func start() {
+    let unmanaged = Unmanaged.passRetained(self)
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        #if canImport(Darwin)
+          let pool = Unmanaged<ThreadPool>.fromOpaque(argument).takeUnretainedValue()
+          pool.help()
+        #else
+          if let argument {
+            Unmanaged<ThreadPool>.fromOpaque(argument).takeUnretainedValue().help()
+          }
+        #endif
+        return nil
+      }, unmanaged.toOpaque())
+    if status == 0 {
+      #if canImport(Darwin)
+        if let thread { pthread_detach(thread) }
+      #else
+        pthread_detach(thread)
+      #endif
+    } else {
+      unmanaged.release()
+    }
+  }
+
+  @inline(__always)
+  private static func pause() {
+    #if arch(x86_64)
+      Builtin.int_x86_sse2_pause()
+    #endif
+  }
+
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
+/// Runs `body(0)` ... `body(count - 1)` on the shared pool, each once, and returns when all are done.
+public func parallel(_ count: Int, threads: Int = .max, _ body: @Sendable (Int) -> Void) {
+  ThreadPool.shared.run(count, threads: threads, body)
+}

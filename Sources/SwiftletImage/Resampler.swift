@@ -1,0 +1,215 @@
+/// Scales interleaved bytes along both axes, one output row after the other.
+///
+/// Of the two orders the one is taken that does less: rows are summed first where the picture loses
+/// rows, and last where it gains some. Either way the sums over rows run along memory.
+struct Resampler {
+  private let source: UnsafePointer<UInt8>
+  private let width: Int
+  private let channels: Int
+  private let rows: FilterTaps
+  private let columns: FilterTaps
+
+  /// - Parameters:
+  ///   - source: `rows.sourceCount` rows of `width` pixels; valid during ``run(emit:)``.
+  ///   - width: columns of the source.
+  ///   - channels: 1, 3 or 4; of 4 channels the last is alpha.
+  ///   - rows: made for the source's height.
+  ///   - columns: made for the source's width.
+  init(
+    _ source: UnsafePointer<UInt8>, width: Int, channels: Int, rows: FilterTaps,
+    columns: FilterTaps
+  ) {
+    self.source = source
+    self.width = width
+    self.channels = channels
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Hands over every output row, from the top: `columns.starts.count * channels` sums, neither
+  /// rounded nor clamped. Colours of RGBA are straight again.
+  func run(emit: (_ row: Int, _ line: UnsafeMutablePointer<Float>) -> Void) {
+    if rows.starts.count < rows.sourceCount {
+      sumRowsFirst(emit)
+    } else {
+      sumRowsLast(emit)
+    }
+  }
+
+  /// Floats in a source row and in an output row.
+  private var sourceStride: Int { width * channels }
+  private var outputStride: Int { columns.starts.count * channels }
+  /// Lines are read and written four lanes at a time, and so up to three floats beyond their end.
+  private static let slack = 3
+
+  private func sumRowsFirst(_ emit: (Int, UnsafeMutablePointer<Float>) -> Void) {
+    withLines(1, of: sourceStride) { sums in
+      withLines(1, of: outputStride) { line in
+        for row in rows.starts.indices {
+          let first = source + rows.starts[row] * sourceStride
+          rows.withWeights(of: row) { weights in
+            if channels == 4 {
+              sumRowsByAlpha(first, weights, into: sums)
+            } else {
+              sumRows(first, weights, into: sums)
+            }
+          }
+          sumColumns(sums, into: line)
+          if channels == 4 { straighten(line) }
+          emit(row, line)
+        }
+      }
+    }
+  }
+
+  private func sumRowsLast(_ emit: (Int, UnsafeMutablePointer<Float>) -> Void) {
+    let ringStride = outputStride + Resampler.slack
+    withLines(1, of: sourceStride) { floats in
+      withLines(1, of: outputStride) { line in
+        // The source rows that an output row needs, scaled along x; row `r` in slot `r % capacity`.
+        withLines(rows.capacity, of: outputStride) { ring in
+          var next = 0
+          for row in rows.starts.indices {
+            let first = rows.starts[row]
+            for fresh in max(next, first)..<max(next, first + rows.counts[row]) {
+              toFloats(source + fresh * sourceStride, into: floats)
+              sumColumns(floats, into: ring + fresh % rows.capacity * ringStride)
+              next = fresh + 1
+            }
+            rows.withWeights(of: row) { weights in
+              for (tap, weight) in weights.enumerated() {
+                let from = ring + (first + tap) % rows.capacity * ringStride
+                if tap == 0 {
+                  for index in 0..<outputStride { line[index] = weight * from[index] }
+                } else {
+                  for index in 0..<outputStride { line[index] += weight * from[index] }
+                }
+              }
+            }
+            if channels == 4 { straighten(line) }
+            emit(row, line)
+          }
+        }
+      }
+    }
+  }
+
+  private func withLines(
+    _ count: Int, of stride: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let capacity = count * (stride + Resampler.slack)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { buffer in
+      guard let line = buffer.baseAddress else { return }
+      line.initialize(repeating: 0, count: capacity)
+      body(line)
+    }
+  }
+
+  /// Each output pixel of a line from the source pixels of a line.
+  private func sumColumns(_ from: UnsafePointer<Float>, into to: UnsafeMutablePointer<Float>) {
+    let (channels, capacity) = (channels, columns.capacity)
+    columns.weights.withUnsafeBufferPointer { weights in
+      columns.starts.withUnsafeBufferPointer { starts in
+        columns.counts.withUnsafeBufferPointer { counts in
+          for column in 0..<starts.count {
+            var pixel = UnsafeRawPointer(from + starts[column] &* channels)
+            var sum = SIMD4<Float>.zero
+            let taps = column &* capacity
+            for tap in taps..<(taps &+ counts[column]) {
+              sum += weights[tap] * pixel.loadUnaligned(as: SIMD4<Float>.self)
+              pixel += channels &* 4
+            }
+            UnsafeMutableRawPointer(to + column &* channels)
+              .storeBytes(of: sum, as: SIMD4<Float>.self)
+          }
+        }
+      }
+    }
+  }
+
+  /// `sums[i]` becomes the weighted sum of byte `i` of successive rows.
+  private func sumRows(
+    _ first: UnsafePointer<UInt8>, _ weights: UnsafeBufferPointer<Float>,
+    into line: UnsafeMutablePointer<Float>
+  ) {
+    // Blocks whose sums stay in the first-level cache while all rows are added.
+    let block = 2048
+    for start in stride(from: 0, to: sourceStride, by: block) {
+      let count = min(block, sourceStride - start)
+      let sums = line + start
+      sums.update(repeating: 0, count: count)
+      var row = 0
+      while row + 2 <= weights.count {
+        let a = first + row * sourceStride + start
+        let b = a + sourceStride
+        let (weightA, weightB) = (weights[row], weights[row + 1])
+        for index in 0..<count {
+          sums[index] += weightA * Float(a[index]) + weightB * Float(b[index])
+        }
+        row += 2
+      }
+      if row < weights.count {
+        let a = first + row * sourceStride + start
+        let weight = weights[row]
+        for index in 0..<count { sums[index] += weight * Float(a[index]) }
+      }
+    }
+  }
+
+  /// As `sumRows` for RGBA: colours are weighted by their alpha as well.
+  private func sumRowsByAlpha(
+    _ first: UnsafePointer<UInt8>, _ weights: UnsafeBufferPointer<Float>,
+    into line: UnsafeMutablePointer<Float>
+  ) {
+    let sums = UnsafeMutableRawPointer(line)
+    line.update(repeating: 0, count: sourceStride)
+    var row = 0
+    while row < weights.count {
+      let a = first + row * sourceStride
+      let weightA = weights[row]
+      let isPair = row + 1 < weights.count
+      let b = isPair ? a + sourceStride : a
+      let weightB = isPair ? weights[row + 1] : 0
+      for offset in stride(from: 0, to: sourceStride, by: 4) {
+        let sum =
+          sums.loadUnaligned(fromByteOffset: offset * 4, as: SIMD4<Float>.self)
+          + (weightA * weighted(a + offset) + weightB * weighted(b + offset))
+        sums.storeBytes(of: sum, toByteOffset: offset * 4, as: SIMD4<Float>.self)
+      }
+      row += 2
+    }
+  }
+
+  private func toFloats(
+    _ bytes: UnsafePointer<UInt8>, into line: UnsafeMutablePointer<Float>
+  ) {
+    guard channels == 4 else {
+      for index in 0..<sourceStride { line[index] = Float(bytes[index]) }
+      return
+    }
+    let floats = UnsafeMutableRawPointer(line)
+    for offset in stride(from: 0, to: sourceStride, by: 4) {
+      floats.storeBytes(
+        of: weighted(bytes + offset), toByteOffset: offset * 4, as: SIMD4<Float>.self)
+    }
+  }
+
+  /// Colours times alpha, and alpha.
+  @inline(__always)
+  private func weighted(_ pixel: UnsafePointer<UInt8>) -> SIMD4<Float> {
+    let color = SIMD4<Float>(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 1)
+    return color * Float(pixel[3])
+  }
+
+  /// Divides colours by alpha; a pixel whose alpha rounds to 0 becomes 0.
+  private func straighten(_ line: UnsafeMutablePointer<Float>) {
+    let floats = UnsafeMutableRawPointer(line)
+    for offset in stride(from: 0, to: outputStride * 4, by: 16) {
+      var pixel = floats.loadUnaligned(fromByteOffset: offset, as: SIMD4<Float>.self)
+      let alpha = pixel.w
+      pixel = alpha > 0.5 ? pixel / alpha : .zero
+      pixel.w = alpha > 0.5 ? alpha : 0
+      floats.storeBytes(of: pixel, toByteOffset: offset, as: SIMD4<Float>.self)
+    }
+  }
+}

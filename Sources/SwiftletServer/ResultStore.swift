@@ -1,0 +1,86 @@
+import Synchronization
+
+/// Keeps finished pictures in memory for a short time, under names that cannot be guessed.
+///
+/// Bounded twice: a picture is dropped when its time is over, and the oldest are dropped when all
+/// together would exceed the capacity.
+package final class ResultStore: Sendable {
+  /// A finished picture.
+  package struct Result: Sendable, Equatable {
+    /// The encoded picture.
+    package var bytes: [UInt8]
+    /// Its media type.
+    package var mediaType: String
+
+    /// A finished picture.
+    package init(bytes: [UInt8], mediaType: String) {
+      self.bytes = bytes
+      self.mediaType = mediaType
+    }
+  }
+
+  private struct Entry {
+    var result: Result
+    var expiry: ContinuousClock.Instant
+  }
+
+  private struct State {
+    var entries: [String: Entry] = [:]
+    /// The names from the oldest to the newest; all live equally long, so also by expiry.
+    var order: [String] = []
+    var bytes = 0
+
+    mutating func dropOldest() {
+      let name = order.removeFirst()
+      if let entry = entries.removeValue(forKey: name) { bytes -= entry.result.bytes.count }
+    }
+
+    mutating func dropExpired(_ now: ContinuousClock.Instant) {
+      while let name = order.first, let entry = entries[name], entry.expiry <= now { dropOldest() }
+    }
+  }
+
+  private let capacity: Int
+  private let lifetime: Duration
+  private let state = Mutex(State())
+
+  /// A store for `capacity` bytes in all, each picture for `lifetime`.
+  package init(capacity: Int, lifetime: Duration) {
+    self.capacity = capacity
+    self.lifetime = lifetime
+  }
+
+  /// Keeps `result` and names it, or nil where it alone exceeds the capacity.
+  package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String? {
+    guard result.bytes.count <= capacity else { return nil }
+    let name = randomName()
+    state.withLock { state in
+      state.dropExpired(now)
+      while state.bytes + result.bytes.count > capacity { state.dropOldest() }
+      state.entries[name] = Entry(result: result, expiry: now + lifetime)
+      state.order.append(name)
+      state.bytes += result.bytes.count
+    }
+    return name
+  }
+
+  /// The picture of that name, or nil where there is none any more.
+  package func result(named name: String, now: ContinuousClock.Instant = .now) -> Result? {
+    state.withLock { state in
+      state.dropExpired(now)
+      return state.entries[name]?.result
+    }
+  }
+
+  /// The bytes held.
+  package var byteCount: Int { state.withLock { $0.bytes } }
+}
+
+/// 128 random bits in hexadecimal.
+func randomName() -> String {
+  var generator = SystemRandomNumberGenerator()
+  return (0..<2).map { _ in
+    let digits = String(generator.next() as UInt64, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }.joined()
+}

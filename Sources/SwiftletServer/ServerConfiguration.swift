@@ -1,0 +1,99 @@
+public import SwiftletImage
+
+/// Where the service listens, who may use it and what it accepts.
+public struct ServerConfiguration: Sendable {
+  /// The host name or address to listen at.
+  public var host: String
+  /// The port to listen at; 0 lets the system choose one.
+  public var port: Int
+  /// The token that clients must state, where one is wanted.
+  public var token: String?
+  /// Whether anyone may use the service at an address that is not this machine's own.
+  public var isInsecure: Bool
+  /// What a photo may measure.
+  public var limits: ImageLimits
+  /// The threads that process photos: each takes one photo at a time.
+  public var workers: Int
+  /// The most photos that wait or are processed.
+  public var capacity: Int
+  /// The most photos of one client that wait or are processed.
+  public var capacityPerClient: Int
+  /// The longest time that an upload may take.
+  public var uploadTimeout: Duration
+  /// How long a result can be fetched.
+  public var resultLifetime: Duration
+  /// The most bytes that results may hold.
+  public var resultCapacity: Int
+
+  /// A configuration for this machine's own use.
+  public init(
+    host: String = "127.0.0.1", port: Int = 8080, token: String? = nil, isInsecure: Bool = false,
+    limits: ImageLimits = .standard, workers: Int = 1, capacity: Int = 16,
+    capacityPerClient: Int = 8, uploadTimeout: Duration = .seconds(60),
+    resultLifetime: Duration = .seconds(600), resultCapacity: Int = 256 << 20
+  ) {
+    self.host = host
+    self.port = port
+    self.token = token
+    self.isInsecure = isInsecure
+    self.limits = limits
+    self.workers = workers
+    self.capacity = capacity
+    self.capacityPerClient = capacityPerClient
+    self.uploadTimeout = uploadTimeout
+    self.resultLifetime = resultLifetime
+    self.resultCapacity = resultCapacity
+  }
+
+  /// Whether `host` names this machine's own loopback interface.
+  public var isLoopback: Bool {
+    host == "localhost" || host == "::1" || Self.isLoopbackIPv4(host)
+  }
+
+  private static func isLoopbackIPv4(_ host: String) -> Bool {
+    let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+    return octets.count == 4 && octets[0] == "127"
+      && octets.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+  }
+
+  /// Checks the settings against each other.
+  ///
+  /// - Throws: `ServerConfigurationError` if the service would be open to other machines without a
+  ///   token, or a number makes no sense.
+  public func validate() throws(ServerConfigurationError) {
+    guard isLoopback || token != nil || isInsecure else {
+      throw ServerConfigurationError(
+        what: "host \(host)", why: "other machines could use the service without a token",
+        remedy: "give --token, or --insecure where that is meant")
+    }
+    if let token {
+      guard token.utf8.count >= 8, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+        throw ServerConfigurationError(
+          what: "token", why: "it is shorter than 8 characters or holds other than visible ASCII",
+          remedy: "give a longer random text")
+      }
+    }
+    guard (0...65535).contains(port) else {
+      throw ServerConfigurationError(
+        what: "port \(port)", why: "ports are 0 to 65535", remedy: "give another --port")
+    }
+    guard workers >= 1, capacity >= workers, capacityPerClient >= 1, resultCapacity >= 0 else {
+      throw ServerConfigurationError(
+        what: "workers and queue", why: "\(workers) workers do not fit \(capacity) places",
+        remedy: "give at least one worker and as many places as workers")
+    }
+  }
+}
+
+/// Settings of the service that contradict each other.
+public struct ServerConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The setting.
+  public let what: String
+  /// The reason.
+  public let why: String
+  /// What would mend it.
+  public let remedy: String
+
+  /// One line: `<what>: <why>; <what to do>`.
+  public var description: String { "\(what): \(why); \(remedy)" }
+}

@@ -1,0 +1,15 @@
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What travels with a request: who sends it and under which name it is logged.
+struct ServiceContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// The address of the peer.
+  let client: String
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    client = source.channel.remoteAddress?.ipAddress ?? "local"
+  }
+}

@@ -1,0 +1,148 @@
+internal import Swiftlet
+internal import SwiftletImage
+
+/// A tagger against labelled photos.
+public struct TagEvaluation: Sendable {
+  /// The model's name.
+  public let model: String
+  /// The categories.
+  public let categories: ScoreTable
+  /// The materials.
+  public let materials: ScoreTable
+  /// Lines whose label the model does not have.
+  public let skipped: Int
+
+  /// Schema `swiftlet.eval.tag/1`.
+  public var json: JSONValue {
+    [
+      "schema": "swiftlet.eval.tag/1", "model": .string(model), "skipped": .integer(skipped),
+      "category": categories.json, "material": materials.json,
+    ]
+  }
+
+  /// Evaluates a tagger on the photos that a CSV file names, each seen whole.
+  ///
+  /// - Parameters:
+  ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`; an
+  ///     empty field is no label.
+  ///   - images: the folder that the file names are relative to.
+  ///   - tagger: the model.
+  ///   - progress: told after each photo how many are done and how many there are.
+  /// - Throws: `SkillError` for a damaged CSV file, a photo that cannot be decoded, or no label that
+  ///   the model has.
+  public init(
+    labels: String, images: String, tagger: Tagger,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws(SkillError) {
+    let text = try image { () throws(ImageError) in try readFile(labels, maxBytes: 100_000_000) }
+    let table = try LabelTable(csv: String(decoding: text, as: UTF8.self), file: labels)
+    let known = tagger.labels
+    var categories = ScoreTable(labels: known.categories)
+    var materials = ScoreTable(labels: known.materials)
+    var skipped = 0
+    for (index, row) in table.rows.enumerated() {
+      defer { progress(index + 1, table.rows.count) }
+      let hasLabel =
+        known.categories.contains(row.category) || known.materials.contains(row.material)
+      guard hasLabel else {
+        skipped += 1
+        continue
+      }
+      let pixels = try SegmentEvaluation.decode("\(images)/\(row.file)")
+      let scores = tagger.scores(of: pixels, segmentation: nil)
+      categories.add(
+        truth: row.category, scores: TagEvaluation.ordered(scores.categories, known.categories))
+      materials.add(
+        truth: row.material, scores: TagEvaluation.ordered(scores.materials, known.materials))
+    }
+    guard categories.count + materials.count > 0 else {
+      throw SkillError(
+        .fileAccess, labels, "no line has a label of model '\(tagger.model.metadata.name)'",
+        "use the names that 'swiftlet inspect' prints")
+    }
+    model = tagger.model.metadata.name
+    self.categories = categories
+    self.materials = materials
+    self.skipped = skipped
+  }
+
+  private static func ordered(_ scores: [LabelScore], _ labels: [String]) -> [Double] {
+    var byLabel: [String: Double] = [:]
+    for score in scores { byLabel[score.label] = score.confidence }
+    return labels.map { byLabel[$0] ?? 0 }
+  }
+}
+
+/// The lines of a CSV file of labels.
+package struct LabelTable: Sendable, Equatable {
+  /// A photo and its labels, empty where it has none.
+  package struct Row: Sendable, Equatable {
+    package let file: String
+    package let category: String
+    package let material: String
+  }
+
+  /// The lines after the header.
+  package let rows: [Row]
+
+  /// Reads CSV text by RFC 4180: fields may be quoted, a quote inside is doubled.
+  ///
+  /// - Throws: `SkillError` for a header without `file`, or without both `category` and `material`.
+  package init(csv: String, file: String) throws(SkillError) {
+    let lines = LabelTable.fields(csv)
+    guard let header = lines.first, let fileColumn = header.firstIndex(of: "file"),
+      header.contains("category") || header.contains("material")
+    else {
+      throw SkillError(
+        .invalidArgument, file, "its first line does not name the columns",
+        "start with file,category,material")
+    }
+    func value(_ line: [String], _ name: String) -> String {
+      guard let column = header.firstIndex(of: name), column < line.count else { return "" }
+      return line[column]
+    }
+    rows = lines.dropFirst().compactMap { line in
+      guard fileColumn < line.count, !line[fileColumn].isEmpty else { return nil }
+      return Row(
+        file: line[fileColumn], category: value(line, "category"),
+        material: value(line, "material"))
+    }
+  }
+
+  private static func fields(_ csv: String) -> [[String]] {
+    var lines: [[String]] = []
+    var line: [String] = []
+    var field = ""
+    var isQuoted = false
+    var pending: Character?
+    var characters = csv.makeIterator()
+    while let character = pending ?? characters.next() {
+      pending = nil
+      if isQuoted {
+        guard character == "\"" else {
+          field.append(character)
+          continue
+        }
+        let following = characters.next()
+        if following == "\"" {
+          field.append("\"")
+        } else {
+          isQuoted = false
+          pending = following
+        }
+      } else if character == "\"" {
+        isQuoted = true
+      } else if character == "," {
+        line.append(field)
+        field = ""
+      } else if character.isNewline {
+        lines.append(line + [field])
+        (line, field) = ([], "")
+      } else {
+        field.append(character)
+      }
+    }
+    if !field.isEmpty || !line.isEmpty { lines.append(line + [field]) }
+    return lines.filter { $0 != [""] }
+  }
+}

@@ -1,0 +1,196 @@
+public import SwiftletImage
+
+/// A product on its canvas.
+public struct Composition: Sendable {
+  /// RGB over a colour, RGBA over nothing.
+  public var pixels: PixelBuffer
+  /// The product's alpha on the canvas, 1 channel.
+  public var alpha: PixelBuffer
+
+  /// The composition reduced so that its longer side is at most `side`; itself where it is already.
+  ///
+  /// Background pixels stay exactly what they are: a pixel has alpha 0 only if all it was made of had.
+  public func reduced(toLongSide side: Int) -> Composition {
+    let longSide = max(pixels.width, pixels.height)
+    guard longSide > side, side > 0 else { return self }
+    let scale = Double(side) / Double(longSide)
+    let width = max(1, Int(Double(pixels.width) * scale))
+    let height = max(1, Int(Double(pixels.height) * scale))
+    return Composition(
+      pixels: pixels.resized(width: width, height: height, filter: .bilinear),
+      alpha: alpha.resized(width: width, height: height, filter: .bilinear))
+  }
+}
+
+/// Lays a product over a background.
+public enum Composer {
+  /// The product of a photo on a canvas.
+  ///
+  /// Where alpha is 255 the photo's pixel, where it is 0 or the photo does not reach the background,
+  /// exactly; between, `(F alpha + B (255 - alpha)) / 255` rounded. Over nothing, pixels with alpha 0
+  /// are black.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB or RGBA, decontaminated; an alpha channel of its own is ignored.
+  ///   - alpha: 1 channel of the same size.
+  ///   - background: what lies behind.
+  ///   - canvas: the picture's size and the photo's place; the photo's own frame by default.
+  /// - Complexity: one pass over the canvas, its pixels and alpha of memory.
+  public static func compose(
+    _ pixels: PixelBuffer, alpha: PixelBuffer, background: BackgroundStyle, canvas: Canvas? = nil
+  ) -> Composition {
+    let canvas = canvas ?? Canvas(width: pixels.width, height: pixels.height)
+    let channels = background == .transparent ? 4 : 3
+    var result = PixelBuffer(width: canvas.width, height: canvas.height, channels: channels)
+    var matte = PixelBuffer(width: canvas.width, height: canvas.height, channels: 1)
+    let paint = Paint(background)
+    let source = Source(pixels, alpha)
+    source.withBuffers { colorBuffer, alphaBuffer in
+      result.data.withUnsafeMutableBufferPointer { targetBuffer in
+        matte.data.withUnsafeMutableBufferPointer { matteBuffer in
+          nonisolated(unsafe) let colors = colorBuffer
+          nonisolated(unsafe) let alpha = alphaBuffer
+          nonisolated(unsafe) let target = targetBuffer
+          nonisolated(unsafe) let matte = matteBuffer
+          parallelRows(canvas.height) { band in
+            for row in band {
+              let line = row * canvas.width
+              let from = row - canvas.offsetY
+              let inside =
+                from >= 0 && from < source.height
+                ? max(0, canvas.offsetX)..<max(
+                  max(0, canvas.offsetX), min(canvas.width, canvas.offsetX + source.width))
+                : 0..<0
+              paint.fill(target, line..<line + inside.lowerBound)
+              paint.fill(target, line + inside.upperBound..<line + canvas.width)
+              let origin = from * source.width - canvas.offsetX
+              for column in inside { matte[line + column] = alpha[origin + column] }
+              var column = inside.lowerBound
+              while column < inside.upperBound {
+                let end = Composer.runEnd(alpha, origin + column, origin + inside.upperBound)
+                let run = column..<max(column + 1, end - origin)
+                paint.blend(
+                  colors, origin + column, source.channels, alpha, target, line + column, run.count)
+                column = run.upperBound
+              }
+            }
+          }
+        }
+      }
+    }
+    return Composition(pixels: result, alpha: matte)
+  }
+
+  /// The end of the run of pixels from `start` that share an alpha of 0 or of 255, looked at eight at
+  /// a time; `start` where there is none.
+  @inline(__always)
+  private static func runEnd(
+    _ alpha: UnsafeBufferPointer<UInt8>, _ start: Int, _ limit: Int
+  ) -> Int {
+    let value = alpha[start]
+    guard value == 0 || value == 255 else { return start }
+    let pattern: UInt64 = value == 0 ? 0 : .max
+    let bytes = UnsafeRawBufferPointer(alpha)
+    var end = start
+    while end + 8 <= limit, bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self) == pattern {
+      end += 8
+    }
+    return end
+  }
+
+  private struct Source: Sendable {
+    let pixels: PixelBuffer
+    let alpha: PixelBuffer
+    var width: Int { pixels.width }
+    var height: Int { pixels.height }
+    var channels: Int { pixels.channels }
+
+    init(_ pixels: PixelBuffer, _ alpha: PixelBuffer) {
+      self.pixels = pixels
+      self.alpha = alpha
+    }
+
+    func withBuffers(
+      _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+      pixels.data.withUnsafeBufferPointer { colors in
+        alpha.data.withUnsafeBufferPointer { alpha in body(colors, alpha) }
+      }
+    }
+  }
+
+  /// How a pixel of the canvas is written.
+  private struct Paint: Sendable {
+    let isTransparent: Bool
+    let red: UInt8, green: UInt8, blue: UInt8
+
+    init(_ style: BackgroundStyle) {
+      switch style {
+      case .transparent:
+        isTransparent = true
+        (red, green, blue) = (0, 0, 0)
+      case .color(let red, let green, let blue):
+        isTransparent = false
+        (self.red, self.green, self.blue) = (red, green, blue)
+      }
+    }
+
+    func fill(_ target: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {
+      guard !isTransparent else { return }
+      if red == green, green == blue {
+        for index in 3 * range.lowerBound..<3 * range.upperBound { target[index] = red }
+        return
+      }
+      for pixel in range { set(target, 3 * pixel, red, green, blue) }
+    }
+
+    /// Writes `count` pixels; more than one only where all share an alpha of 0 or of 255.
+    @inline(__always)
+    func blend(
+      _ colors: UnsafeBufferPointer<UInt8>, _ from: Int, _ channels: Int,
+      _ alpha: UnsafeBufferPointer<UInt8>, _ target: UnsafeMutableBufferPointer<UInt8>, _ to: Int,
+      _ count: Int
+    ) {
+      let value = alpha[from]
+      if value == 0 {
+        fill(target, to..<to + count)
+      } else if value == 255, !isTransparent, channels == 3 {
+        for index in 0..<3 * count { target[3 * to + index] = colors[3 * from + index] }
+      } else {
+        for pixel in 0..<count {
+          blend(colors, (from + pixel) * channels, value, target, to + pixel)
+        }
+      }
+    }
+
+    @inline(__always)
+    private func blend(
+      _ colors: UnsafeBufferPointer<UInt8>, _ from: Int, _ alpha: UInt8,
+      _ target: UnsafeMutableBufferPointer<UInt8>, _ to: Int
+    ) {
+      let (r, g, b) = (colors[from], colors[from + 1], colors[from + 2])
+      if isTransparent {
+        set(target, 4 * to, r, g, b)
+        target[4 * to + 3] = alpha
+      } else {
+        set(target, 3 * to, mix(r, red, alpha), mix(g, green, alpha), mix(b, blue, alpha))
+      }
+    }
+
+    @inline(__always)
+    private func set(
+      _ target: UnsafeMutableBufferPointer<UInt8>, _ index: Int, _ red: UInt8, _ green: UInt8,
+      _ blue: UInt8
+    ) {
+      target[index] = red
+      target[index + 1] = green
+      target[index + 2] = blue
+    }
+
+    @inline(__always)
+    private func mix(_ front: UInt8, _ back: UInt8, _ alpha: UInt8) -> UInt8 {
+      let sum = UInt32(front) * UInt32(alpha) + UInt32(back) * (255 - UInt32(alpha))
+      return UInt8(truncatingIfNeeded: (sum + 127) / 255)
+    }
+  }
+}

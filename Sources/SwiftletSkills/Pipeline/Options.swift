@@ -1,0 +1,58 @@
+public import Swiftlet
+public import SwiftletImage
+
+/// How a pipeline is set up.
+public struct PipelineOptions: Sendable {
+  /// Threads and instruction set of the networks.
+  public var session: SessionOptions
+  /// The path of the mask network; nil takes `weights/segment-fast.nest`.
+  public var segmentModel: String?
+  /// The path of the tag network; nil takes `weights/tag-mobilenet.nest`.
+  public var tagModel: String?
+  /// Limits of photos.
+  public var limits: ImageLimits
+
+  /// A set-up; the defaults fit a machine of its own.
+  public init(
+    session: SessionOptions = SessionOptions(), segmentModel: String? = nil,
+    tagModel: String? = nil, limits: ImageLimits = .standard
+  ) {
+    self.session = session
+    self.segmentModel = segmentModel
+    self.tagModel = tagModel
+    self.limits = limits
+  }
+}
+
+/// What is wanted of a photo.
+public struct ProcessOptions: Sendable, Equatable {
+  /// The name of a marketplace's profile; nil keeps the photo's frame and applies general rules.
+  public var profile: String?
+  /// What the product is laid over; nil takes white.
+  public var background: BackgroundStyle?
+  /// The format of the picture; nil takes the profile's first, else JPEG, or PNG over nothing.
+  public var format: ImageFormat?
+  /// The quality of a JPEG; nil takes that of the configuration.
+  public var jpegQuality: Int?
+  /// Whether tags are wanted.
+  public var wantsTags: Bool
+  /// The photo's file name, for the rule on extensions; nil where there is none.
+  public var fileName: String?
+  /// Whether `segment` writes the alpha itself, as a grey picture.
+  public var onlyMask: Bool
+
+  /// Options; the defaults give an opaque white JPEG in the photo's frame, with tags.
+  public init(
+    profile: String? = nil, background: BackgroundStyle? = nil, format: ImageFormat? = nil,
+    jpegQuality: Int? = nil, wantsTags: Bool = true, fileName: String? = nil,
+    onlyMask: Bool = false
+  ) {
+    self.profile = profile
+    self.background = background
+    self.format = format
+    self.jpegQuality = jpegQuality
+    self.wantsTags = wantsTags
+    self.fileName = fileName
+    self.onlyMask = onlyMask
+  }
+}

@@ -1,0 +1,180 @@
+internal import SwiftletImage
+
+/// One photo on its way: the planner names the step, this takes it and notes the time.
+struct PipelineRun {
+  private let pipeline: ProductPipeline
+  private let kind: ProcessResult.Kind
+  private let options: ProcessOptions
+  private let profile: Profile?
+  private let background: BackgroundStyle
+  private let format: ImageFormat
+
+  private var bytes: [UInt8]
+  private var state: PlanState
+  private var plan: [PlanEntry] = []
+  private var pixels = PixelBuffer(width: 1, height: 1, channels: 3)
+  private var source: FileFacts?
+  private var segmentation: Segmentation?
+  private var metrics: QualityMetrics?
+  private var findings: [Finding] = []
+  private var mended: [Finding] = []
+  private var tags: Tags?
+  private var composition: Composition?
+  private var output: [UInt8]?
+
+  init(
+    _ pipeline: ProductPipeline, _ kind: ProcessResult.Kind, _ bytes: [UInt8],
+    _ options: ProcessOptions
+  ) throws(SkillError) {
+    self.pipeline = pipeline
+    self.kind = kind
+    self.bytes = bytes
+    self.options = options
+    if let name = options.profile {
+      profile = try Profile.named(name, in: pipeline.resources)
+    } else {
+      profile = nil
+    }
+    background = options.background ?? (kind == .segment ? .transparent : .white)
+    let usual: ImageFormat =
+      background == .transparent || options.onlyMask
+      ? .png : kind == .segment ? .png : profile?.formats.first ?? .jpeg
+    format = options.format ?? usual
+    try PipelineRun.check(options, background, format, profile)
+    state = PlanState(
+      wantsQuality: kind == .process || kind == .qa,
+      wantsTags: kind == .tag || (kind == .process && options.wantsTags && pipeline.canTag),
+      wantsPicture: kind == .process || kind == .segment)
+  }
+
+  /// Takes the steps until the planner has none left.
+  mutating func finish() throws(SkillError) -> ProcessResult {
+    let planner = Planner(profile: profile)
+    let clock = ContinuousClock()
+    while let (step, why) = planner.next(state) {
+      let start = clock.now
+      try take(step)
+      let time = (clock.now - start).components
+      plan.append(
+        PlanEntry(
+          step: step, why: why,
+          milliseconds: Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15))
+      state.done.append(step)
+    }
+    let rules = QualityRules(pipeline.thresholds, profile: profile)
+    let doubtful =
+      metrics.map { rules.isDoubtful($0) }
+      ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
+    let picture = composition?.pixels
+    return ProcessResult(
+      kind: kind, output: output, format: output == nil ? nil : format,
+      width: picture?.width ?? pixels.width, height: picture?.height ?? pixels.height,
+      segmentation: segmentation, profile: profile?.name, findings: findings, mended: mended,
+      metrics: metrics, verdict: Verdict(findings, doubtful: doubtful), tags: tags, plan: plan)
+  }
+
+  private static func check(
+    _ options: ProcessOptions, _ background: BackgroundStyle, _ format: ImageFormat,
+    _ profile: Profile?
+  ) throws(SkillError) {
+    if background == .transparent, format == .jpeg, !options.onlyMask {
+      throw SkillError(
+        .invalidArgument, "background 'transparent'", "a JPEG has no transparency",
+        "choose png, or a background colour")
+    }
+    if let profile, !profile.formats.contains(format) {
+      throw SkillError(
+        .invalidArgument, "format '\(format.rawValue)'", "\(profile.name) does not take it",
+        "use one of " + profile.formats.map(\.rawValue).joined(separator: ", "))
+    }
+    if let quality = options.jpegQuality, !(1...100).contains(quality) {
+      throw SkillError(
+        .invalidArgument, "JPEG quality \(quality)", "it is not from 1 to 100", "give 1...100")
+    }
+  }
+
+  private mutating func take(_ step: PlanStep) throws(SkillError) {
+    switch step {
+    case .decode: try decode()
+    case .segment: try segment(.plain)
+    case .segmentFlipped: try segment(.flipped)
+    case .segmentPadded: try segment(.padded)
+    case .quality: measure()
+    case .tag: tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
+    case .compose: compose()
+    case .encode: try encode()
+    case .verify: try verify()
+    case .review: break
+    }
+  }
+
+  private mutating func decode() throws(SkillError) {
+    let (contents, limits) = (bytes, pipeline.options.limits)
+    let decoded = try image { () throws(ImageError) in
+      try ImageDecoder.decode(contents, limits: limits)
+    }
+    let name = options.fileName.map(FileSystem.pathExtension) ?? ""
+    source = FileFacts(
+      contents, format: decoded.header.format, header: decoded.header, pathExtension: name)
+    bytes = []
+    pixels = decoded.pixels
+    if pixels.channels == 4, try pixels.ownSegmentation() == nil { pixels = pixels.opaque }
+    state.longSide = max(pixels.width, pixels.height)
+  }
+
+  private mutating func segment(_ view: Segmenter.View) throws(SkillError) {
+    do {
+      segmentation = try pipeline.segmenter().segment(pixels, view: view)
+      state.foundProduct = true
+    } catch where error.code == .noForeground {
+      state.foundProduct = false
+    }
+  }
+
+  private mutating func measure() {
+    let measured = QualityMetrics(
+      pixels, segmentation: segmentation, file: source, thresholds: pipeline.thresholds)
+    metrics = measured
+    findings = QualityRules(pipeline.thresholds, profile: profile).findings(measured)
+  }
+
+  private mutating func compose() {
+    guard let segmentation else { return }
+    if kind == .segment, options.onlyMask {
+      composition = Composition(pixels: segmentation.alpha, alpha: segmentation.alpha)
+      return
+    }
+    // A picture that came with its own alpha has its own colours in the edge already.
+    if pixels.channels == 3 { Decontamination.apply(&pixels, alpha: segmentation.alpha) }
+    var canvas: Canvas?
+    if let profile, let aspect = profile.aspect {
+      canvas = .centered(segmentation.boundingBox, aspect: aspect, fill: profile.fillTarget)
+    }
+    var composed = Composer.compose(
+      pixels, alpha: segmentation.alpha, background: background, canvas: canvas)
+    if let side = profile?.longSideMax { composed = composed.reduced(toLongSide: side) }
+    composition = composed
+  }
+
+  private mutating func encode() throws(SkillError) {
+    guard let composition else { return }
+    output = try ListingEncoder.encode(
+      composition.pixels, as: format,
+      quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality),
+      bytesMin: profile?.bytesMin, bytesMax: profile?.bytesMax)
+  }
+
+  /// Reads the written file back and applies the rules to it.
+  private mutating func verify() throws(SkillError) {
+    guard let output, let composition, let before = metrics else { return }
+    let written = try image { () throws(ImageError) in try ImageDecoder.decode(output) }
+    let file = FileFacts(output, format: format, header: written.header)
+    let after = before.recomposed(
+      written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
+    let remaining = QualityRules(pipeline.thresholds, profile: profile).findings(after)
+    let rules = Set(remaining.map(\.rule))
+    mended = findings.filter { !rules.contains($0.rule) }
+    findings = remaining
+    metrics = after
+  }
+}

@@ -1,0 +1,68 @@
+public import SwiftletImage
+
+/// What became of a photo: a picture, a verdict, tags, and how it came about.
+public struct ProcessResult: Sendable {
+  /// Which of the skills was asked for; it names the schema of ``json``.
+  public enum Kind: String, Sendable {
+    /// Everything.
+    case process
+    /// The cut-out.
+    case segment
+    /// The verdict.
+    case qa
+    /// The tags.
+    case tag
+  }
+
+  /// The skill asked for.
+  public var kind: Kind
+  /// The file written; nil where none was wanted or no product was found.
+  public var output: [UInt8]?
+  /// The format of `output`.
+  public var format: ImageFormat?
+  /// Columns of the picture written, else of the upright photo.
+  public var width: Int
+  /// Rows of the picture written, else of the upright photo.
+  public var height: Int
+  /// The cut-out; nil where no product was found.
+  public var segmentation: Segmentation?
+  /// The name of the profile.
+  public var profile: String?
+  /// What stands against the picture written, else against the photo.
+  public var findings: [Finding]
+  /// What stood against the photo and no longer stands against the picture.
+  public var mended: [Finding]
+  /// What was measured of the picture written, else of the photo.
+  public var metrics: QualityMetrics?
+  /// What becomes of it.
+  public var verdict: Verdict
+  /// The tags; nil where none were wanted or the tag model is missing.
+  public var tags: Tags?
+  /// The steps taken.
+  public var plan: [PlanEntry]
+
+  /// The result without the picture, schema `swiftlet.<kind>/1`.
+  public var json: JSONValue {
+    .compact([
+      ("schema", .string("swiftlet.\(kind.rawValue)/1")),
+      ("status", .string(verdict.rawValue)),
+      ("width", .integer(width)), ("height", .integer(height)),
+      ("format", format.map { .string($0.rawValue) }),
+      ("bytes", output.map { .integer($0.count) }),
+      ("segmentation", kind == .tag ? nil : segmentation?.json ?? .null),
+      ("tags", kind == .process || kind == .tag ? tags?.json ?? .null : nil),
+      ("qa", kind == .process || kind == .qa ? qualityJSON : nil),
+      ("plan", .array(plan.map(\.json))),
+    ])
+  }
+
+  private var qualityJSON: JSONValue {
+    .compact([
+      ("profile", profile.map { .string($0) } ?? .null),
+      ("verdict", .string(verdict.rawValue)),
+      ("findings", .array(findings.map(\.json))),
+      ("mended", kind == .process ? .array(mended.map(\.json)) : nil),
+      ("metrics", metrics?.json),
+    ])
+  }
+}

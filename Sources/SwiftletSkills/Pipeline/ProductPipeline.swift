@@ -1,0 +1,134 @@
+internal import Swiftlet
+internal import SwiftletImage
+
+/// The skills behind one door: bytes of a photo in, picture and JSON out.
+///
+/// Safe to call from several threads. Models are loaded on first use and shared; the same bytes and
+/// options give the same result on any number of threads.
+public final class ProductPipeline: Sendable {
+  /// Where weights and configuration lie.
+  public let resources: Resources
+  /// The set-up.
+  public let options: PipelineOptions
+  /// How the skills work.
+  public let settings: PipelineSettings
+  /// The numbers by which quality is judged.
+  public let thresholds: Thresholds
+
+  private let segmenterSlot = Lazy<Segmenter>()
+  private let taggerSlot = Lazy<Tagger>()
+
+  /// A pipeline with the configuration of `resources`; no model is loaded yet.
+  ///
+  /// - Throws: `SkillError` for a damaged configuration file.
+  public init(
+    resources: Resources, options: PipelineOptions = PipelineOptions()
+  ) throws(SkillError) {
+    self.resources = resources
+    self.options = options
+    if let path = resources.configuration("pipeline.yaml") {
+      settings = try PipelineSettings.load(path)
+    } else {
+      settings = PipelineSettings()
+    }
+    if let path = resources.configuration("thresholds.yaml") {
+      thresholds = try Thresholds.load(path)
+    } else {
+      thresholds = Thresholds()
+    }
+  }
+
+  /// Loads the models now and runs each once, so that the first photo does not wait for it. A missing
+  /// tag model is left out.
+  ///
+  /// - Throws: `SkillError` for a missing mask model or a damaged one.
+  public func prepare() throws(SkillError) {
+    let grey = PixelBuffer(width: 8, height: 8, channels: 3)
+    _ = try segmenter().networkMask(of: grey)
+    if canTag { _ = try tagger().tags(of: grey, segmentation: nil) }
+  }
+
+  /// The segmenter, loaded on first use.
+  ///
+  /// - Throws: `SkillError` with code `missingWeights` or the engine's error.
+  public func segmenter() throws(SkillError) -> Segmenter {
+    try segmenterSlot.value { () throws(SkillError) in
+      try Segmenter(
+        model: try load(options.segmentModel, "segment-fast.nest"),
+        sessionOptions: options.session, settings: settings)
+    }
+  }
+
+  /// The tagger, loaded on first use.
+  ///
+  /// - Throws: `SkillError` with code `missingWeights` or the engine's error.
+  public func tagger() throws(SkillError) -> Tagger {
+    try taggerSlot.value { () throws(SkillError) in
+      try Tagger(
+        model: try load(options.tagModel, "tag-mobilenet.nest"),
+        sessionOptions: options.session, settings: settings)
+    }
+  }
+
+  /// Whether there is a tag model.
+  public var canTag: Bool {
+    if let path = options.tagModel { return FileSystem.exists(path) }
+    return (try? resources.weights("tag-mobilenet.nest")) != nil
+  }
+
+  /// Everything for a listing: picture, verdict, tags.
+  ///
+  /// A photo without a product is no error: the result has no output, the finding
+  /// `product.not_found` and the verdict `needs_review`.
+  ///
+  /// - Parameters:
+  ///   - bytes: a PNG or JPEG.
+  ///   - options: what is wanted.
+  /// - Throws: `SkillError` for bytes that are no photo, an unknown profile, options that contradict
+  ///   each other, or missing weights.
+  public func process(
+    bytes: [UInt8], options: ProcessOptions = ProcessOptions()
+  ) throws(SkillError) -> ProcessResult {
+    var run = try PipelineRun(self, .process, bytes, options)
+    return try run.finish()
+  }
+
+  /// The cut-out of a photo: the product over `options.background` (nothing by default), or alpha
+  /// itself with `options.onlyMask`.
+  ///
+  /// - Throws: `SkillError` as ``process(bytes:options:)`` does, and with code `noForeground`.
+  public func segment(
+    bytes: [UInt8], options: ProcessOptions = ProcessOptions()
+  ) throws(SkillError) -> ProcessResult {
+    var run = try PipelineRun(self, .segment, bytes, options)
+    let result = try run.finish()
+    guard result.segmentation != nil else { throw .noForeground() }
+    return result
+  }
+
+  /// The verdict on a photo as it is. Needs no tag model.
+  ///
+  /// - Throws: `SkillError` as ``process(bytes:options:)`` does.
+  public func qa(
+    bytes: [UInt8], options: ProcessOptions = ProcessOptions()
+  ) throws(SkillError) -> ProcessResult {
+    var run = try PipelineRun(self, .qa, bytes, options)
+    return try run.finish()
+  }
+
+  /// The tags of a photo.
+  ///
+  /// - Throws: `SkillError` as ``process(bytes:options:)`` does; missing tag weights are an error.
+  public func tag(
+    bytes: [UInt8], options: ProcessOptions = ProcessOptions()
+  ) throws(SkillError) -> ProcessResult {
+    _ = try tagger()
+    var run = try PipelineRun(self, .tag, bytes, options)
+    return try run.finish()
+  }
+
+  private func load(_ path: String?, _ name: String) throws(SkillError) -> Model {
+    let path = if let path { path } else { try resources.weights(name) }
+    return try engine { () throws(EngineError) in try Model.load(path) }
+  }
+}

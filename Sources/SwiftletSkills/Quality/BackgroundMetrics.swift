@@ -1,0 +1,166 @@
+package import SwiftletImage
+
+/// What surrounds a product.
+package struct BackgroundMetrics: Sendable, Equatable {
+  /// Share of background pixels (alpha 0) within the tolerance of white in every channel.
+  package let whiteShare: Double
+  /// Share of background pixels that are exactly 255 in every channel.
+  package let exactWhiteShare: Double
+  /// Share of background pixels of the border band within the tolerance of white.
+  package let borderWhiteShare: Double
+  /// Mean colour, 0...255.
+  package let mean: SIMD3<Double>
+  /// Root mean square over the channels of the standard deviation, in steps of 255, at 256 pixels.
+  package let colorStd: Double
+  /// Share of edge pixels, at 256 pixels.
+  package let edgeDensity: Double
+
+  /// The background of a photo; nil where no pixel has alpha 0.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB.
+  ///   - alpha: 1 channel of the same size.
+  /// - Complexity: one pass over the photo for white, one to reduce it for the rest.
+  package init?(_ pixels: PixelBuffer, alpha: PixelBuffer, thresholds: Thresholds) {
+    let counts = WhiteCounts(
+      pixels, alpha: alpha, tolerance: Int(thresholds.whiteTolerance),
+      band: max(1, Int(thresholds.borderBand * Double(min(pixels.width, pixels.height)))))
+    guard counts.pixels > 0 else { return nil }
+    let total = Double(counts.pixels)
+    whiteShare = Double(counts.white) / total
+    exactWhiteShare = Double(counts.exact) / total
+    borderWhiteShare =
+      counts.bandPixels == 0 ? whiteShare : Double(counts.bandWhite) / Double(counts.bandPixels)
+    mean = SIMD3(Double(counts.red), Double(counts.green), Double(counts.blue)) / total
+    let clutter = Clutter(pixels, alpha: alpha, gradientMin: thresholds.edgeGradientMin)
+    colorStd = clutter.colorStd
+    edgeDensity = clutter.edgeDensity
+  }
+}
+
+/// Counts over the pixels with alpha 0. Integers, so that the order of summation does not matter.
+private struct WhiteCounts: Sendable {
+  var pixels = 0, white = 0, exact = 0, bandPixels = 0, bandWhite = 0
+  var red = 0, green = 0, blue = 0
+
+  init() {}
+
+  init(_ photo: PixelBuffer, alpha: PixelBuffer, tolerance: Int, band: Int) {
+    let (width, height) = (photo.width, photo.height)
+    let least = UInt8(max(0, 255 - tolerance))
+    let bandHeight = 64
+    var partial = [WhiteCounts](
+      repeating: WhiteCounts(), count: (height + bandHeight - 1) / bandHeight)
+    photo.data.withUnsafeBufferPointer { colorBuffer in
+      alpha.data.withUnsafeBufferPointer { alphaBuffer in
+        partial.withUnsafeMutableBufferPointer { partialBuffer in
+          nonisolated(unsafe) let colors = colorBuffer
+          nonisolated(unsafe) let alpha = alphaBuffer
+          nonisolated(unsafe) let partial = partialBuffer
+          parallelRows(height, bandHeight: bandHeight) { rows in
+            var counts = WhiteCounts()
+            for row in rows {
+              let line = row * width
+              let isBandRow = row < band || row >= height - band
+              let inner = isBandRow ? width : min(band, width)
+              counts.add(colors, alpha, line..<line + inner, least, inBand: true)
+              if !isBandRow, inner < width {
+                let right = max(inner, width - band)
+                counts.add(colors, alpha, line + inner..<line + right, least, inBand: false)
+                counts.add(colors, alpha, line + right..<line + width, least, inBand: true)
+              }
+            }
+            partial[rows.lowerBound / bandHeight] = counts
+          }
+        }
+      }
+    }
+    for counts in partial {
+      pixels += counts.pixels
+      white += counts.white
+      exact += counts.exact
+      bandPixels += counts.bandPixels
+      bandWhite += counts.bandWhite
+      red += counts.red
+      green += counts.green
+      blue += counts.blue
+    }
+  }
+
+  private mutating func add(
+    _ colors: UnsafeBufferPointer<UInt8>, _ alpha: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+    _ least: UInt8, inBand: Bool
+  ) {
+    var (count, near, full): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    var (r, g, b): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    for index in range where alpha[index] == 0 {
+      let (red, green, blue) = (colors[3 * index], colors[3 * index + 1], colors[3 * index + 2])
+      let darkest = min(red, green, blue)
+      count &+= 1
+      near &+= darkest >= least ? 1 : 0
+      full &+= darkest == 255 ? 1 : 0
+      r &+= UInt32(red)
+      g &+= UInt32(green)
+      b &+= UInt32(blue)
+    }
+    pixels += Int(count)
+    white += Int(near)
+    exact += Int(full)
+    red += Int(r)
+    green += Int(g)
+    blue += Int(b)
+    if inBand {
+      bandPixels += Int(count)
+      bandWhite += Int(near)
+    }
+  }
+}
+
+/// Unrest in the background of a photo reduced to about 256 pixels.
+private struct Clutter {
+  let colorStd: Double
+  let edgeDensity: Double
+
+  init(_ photo: PixelBuffer, alpha: PixelBuffer, gradientMin: Double) {
+    let factor = min(256, max(1, max(photo.width, photo.height) / 256))
+    let small = photo.boxMean(factor: factor)
+    let opacity = alpha.boxMean(factor: factor)
+    let (width, height) = (small.width, small.height)
+    let outside = Morphology.eroded(
+      opacity.data.map { $0 == 0 }, width: width, height: height, radius: 1)
+    var count = 0
+    var sums = SIMD3<Double>(repeating: 0)
+    var squares = sums
+    var (edges, candidates) = (0, 0)
+    let least = Float(gradientMin * gradientMin)
+    func luma(_ index: Int) -> Float {
+      0.2126 * Float(small.data[3 * index]) + 0.7152 * Float(small.data[3 * index + 1])
+        + 0.0722 * Float(small.data[3 * index + 2])
+    }
+    for y in 0..<height {
+      for x in 0..<width where outside[y * width + x] {
+        let index = y * width + x
+        let color = SIMD3(
+          Double(small.data[3 * index]), Double(small.data[3 * index + 1]),
+          Double(small.data[3 * index + 2]))
+        sums += color
+        squares += color * color
+        count += 1
+        guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
+        let across = (luma(index + 1) - luma(index - 1)) / 2
+        let down = (luma(index + width) - luma(index - width)) / 2
+        candidates += 1
+        edges += across * across + down * down >= least ? 1 : 0
+      }
+    }
+    guard count > 0 else {
+      colorStd = 0
+      edgeDensity = 0
+      return
+    }
+    let mean = sums / Double(count)
+    let variance = squares / Double(count) - mean * mean
+    colorStd = max(0, (variance.x + variance.y + variance.z) / 3).squareRoot()
+    edgeDensity = candidates == 0 ? 0 : Double(edges) / Double(candidates)
+  }
+}

@@ -1,0 +1,54 @@
+package import SwiftletImage
+
+/// The product at a normalised scale: its box with a small border, the box's longer side 512 pixels
+/// where the photo has that many.
+package struct ProductView: Sendable {
+  /// RGB.
+  package let pixels: PixelBuffer
+  /// Alpha of the same size.
+  package let alpha: PixelBuffer
+  /// View pixels a photo pixel, at most 1.
+  package let scale: Double
+
+  /// Columns.
+  package var width: Int { pixels.width }
+  /// Rows.
+  package var height: Int { pixels.height }
+
+  /// The view of a segmented photo.
+  ///
+  /// - Parameters:
+  ///   - pixels: RGB.
+  ///   - alpha: 1 channel of the same size.
+  ///   - box: where the product is, inside the photo.
+  ///   - longSide: the longer side of the box in the view, in pixels.
+  /// - Complexity: one pass over the box.
+  package init(_ pixels: PixelBuffer, alpha: PixelBuffer, box: PixelBox, longSide: Int = 512) {
+    let region = box.grown(by: max(2, box.longSide / 32), in: pixels.width, pixels.height)
+    let factor = min(256, max(1, box.longSide / longSide))
+    let reduced = pixels.boxMean(factor: factor, in: region)
+    let reducedAlpha = alpha.boxMean(factor: factor, in: region)
+    let target = min(1, Double(longSide) * Double(factor) / Double(box.longSide))
+    let width = max(1, Int((Double(reduced.width) * target).rounded()))
+    let height = max(1, Int((Double(reduced.height) * target).rounded()))
+    self.pixels = reduced.resized(width: width, height: height)
+    self.alpha = reducedAlpha.resized(width: width, height: height)
+    scale = target / Double(factor)
+  }
+
+  /// Luma by Rec. 709 on the coded values, 0...255.
+  package var luma: [Float] {
+    pixels.data.withUnsafeBufferPointer { data in
+      (0..<width * height).map {
+        0.2126 * Float(data[3 * $0]) + 0.7152 * Float(data[3 * $0 + 1])
+          + 0.0722 * Float(data[3 * $0 + 2])
+      }
+    }
+  }
+
+  /// Pixels that are product and have only product within `radius`.
+  package func interior(radius: Int) -> [Bool] {
+    Morphology.eroded(
+      alpha.data.map { $0 >= 230 }, width: width, height: height, radius: radius)
+  }
+}

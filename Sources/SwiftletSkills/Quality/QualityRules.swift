@@ -1,0 +1,257 @@
+internal import SwiftletImage
+
+/// The rules: metrics against thresholds and, where one is given, against a marketplace's profile.
+package struct QualityRules: Sendable {
+  private let thresholds: Thresholds
+  private let profile: Profile?
+
+  /// Rules of a profile, or the general ones.
+  package init(_ thresholds: Thresholds, profile: Profile?) {
+    self.thresholds = thresholds
+    self.profile = profile
+  }
+
+  /// What stands against a photo, in a fixed order: size, file, shape, mask, product, background,
+  /// quality.
+  package func findings(_ metrics: QualityMetrics) -> [Finding] {
+    var findings = size(metrics) + file(metrics) + shape(metrics)
+    guard let uncertainty = metrics.uncertainty else {
+      findings.append(
+        Finding(
+          "product.not_found", .error, measured: ["products": 0], required: ["products_min": 1]))
+      return findings
+    }
+    findings += product(metrics, uncertainty)
+    findings += background(metrics)
+    findings += quality(metrics)
+    return findings
+  }
+
+  /// Whether the mask is too uncertain for a verdict without a person.
+  package func isDoubtful(_ metrics: QualityMetrics) -> Bool {
+    metrics.uncertainty.map { $0 >= thresholds.uncertaintyReview } ?? true
+  }
+
+  private var fix: String? { profile.map { "process --profile \($0.name)" } }
+
+  private func size(_ metrics: QualityMetrics) -> [Finding] {
+    guard let profile else { return [] }
+    let side = max(metrics.width, metrics.height)
+    let measured: JSONValue = ["long_side": .integer(side)]
+    if let least = profile.longSideMin, side < least {
+      return [
+        Finding(
+          "dimension.too_small", .error, measured: measured,
+          required: ["long_side_min": .integer(least)])
+      ]
+    }
+    if let zoom = profile.longSideZoom, side < zoom {
+      return [
+        Finding(
+          "dimension.below_zoom", .warn, measured: measured,
+          required: ["long_side_min": .integer(zoom)])
+      ]
+    }
+    if let most = profile.longSideMax, side > most {
+      return [
+        Finding(
+          "dimension.too_large", .error, measured: measured,
+          required: ["long_side_max": .integer(most)], fix: fix)
+      ]
+    }
+    return []
+  }
+
+  private func file(_ metrics: QualityMetrics) -> [Finding] {
+    guard let file = metrics.file else { return [] }
+    var findings: [Finding] = []
+    if let profile {
+      if !profile.formats.contains(file.format) {
+        findings.append(
+          Finding(
+            "file.format_not_allowed", .error, measured: ["format": .string(file.format.rawValue)],
+            required: ["formats": .array(profile.formats.map { .string($0.rawValue) })], fix: fix))
+      }
+      if let most = profile.bytesMax, file.bytes > most {
+        findings.append(
+          Finding(
+            "file.too_large", .error, measured: ["bytes": .integer(file.bytes)],
+            required: ["bytes_max": .integer(most)], fix: fix))
+      }
+      if let least = profile.bytesMin, file.bytes < least {
+        findings.append(
+          Finding(
+            "file.too_small", .error, measured: ["bytes": .integer(file.bytes)],
+            required: ["bytes_min": .integer(least)], fix: fix))
+      }
+    }
+    let extensions = file.format == .jpeg ? ["jpg", "jpeg", "jpe", "jfif"] : ["png"]
+    if !file.pathExtension.isEmpty, !extensions.contains(file.pathExtension) {
+      findings.append(
+        Finding(
+          "file.extension_mismatch", .warn,
+          measured: ["extension": .string(file.pathExtension)],
+          required: ["extension": .string(extensions[0])], fix: fix))
+    }
+    if let quality = file.jpegQuality, Double(quality) < thresholds.jpegQualityMin {
+      findings.append(
+        Finding(
+          "jpeg.blocky", .warn, measured: ["jpeg_quality": .integer(quality)],
+          required: ["jpeg_quality_min": .number(thresholds.jpegQualityMin)]))
+    }
+    if let header = file.header {
+      if header.colorModel == .cmyk {
+        findings.append(
+          Finding(
+            "color.cmyk", .info, measured: ["color_model": "cmyk"],
+            required: ["color_model": "rgb"], fix: fix ?? "process"))
+      }
+      if metrics.isGrey {
+        findings.append(
+          Finding(
+            "color.grayscale", .info, measured: ["color_model": "grey"],
+            required: ["color_model": "rgb"]))
+      }
+    }
+    return findings
+  }
+
+  private func shape(_ metrics: QualityMetrics) -> [Finding] {
+    let (width, height) = (Double(metrics.width), Double(metrics.height))
+    var findings: [Finding] = []
+    if let aspect = profile?.aspect, let profile {
+      let deviation = abs(width / height / aspect - 1)
+      if deviation > profile.aspectTolerance {
+        findings.append(
+          Finding(
+            "aspect.mismatch", .warn, measured: ["aspect": .rounded(width / height)],
+            required: ["aspect": .number(aspect), "tolerance": .number(profile.aspectTolerance)],
+            fix: fix))
+      }
+    }
+    let ratio = min(width / height, height / width)
+    if ratio < thresholds.aspectOddMin {
+      findings.append(
+        Finding(
+          "aspect.odd", .warn, measured: ["short_over_long": .rounded(ratio)],
+          required: ["short_over_long_min": .number(thresholds.aspectOddMin)], fix: fix))
+    }
+    return findings
+  }
+
+  private func product(_ metrics: QualityMetrics, _ uncertainty: Double) -> [Finding] {
+    var findings: [Finding] = []
+    if uncertainty >= thresholds.uncertaintyWarn {
+      findings.append(
+        Finding(
+          "product.uncertain", .warn, measured: ["uncertainty": .rounded(uncertainty, 3)],
+          required: ["uncertainty_max": .number(thresholds.uncertaintyWarn)]))
+    }
+    guard let framing = metrics.framing else { return findings }
+    if let least = profile?.fillMin, framing.fill < least {
+      findings.append(
+        Finding(
+          "product.fill_low", .error, measured: ["bbox_fill": .rounded(framing.fill)],
+          required: ["bbox_fill_min": .number(least)], fix: fix))
+    }
+    if let most = profile?.fillMax, framing.fill > most {
+      findings.append(
+        Finding(
+          "product.fill_high", .error, measured: ["bbox_fill": .rounded(framing.fill)],
+          required: ["bbox_fill_max": .number(most)], fix: fix))
+    }
+    if framing.centerOffset > thresholds.centerOffsetMax {
+      findings.append(
+        Finding(
+          "product.off_center", .warn,
+          measured: ["center_offset": .rounded(framing.centerOffset)],
+          required: ["center_offset_max": .number(thresholds.centerOffsetMax)], fix: fix))
+    }
+    if framing.touchShare >= thresholds.touchShareMin {
+      findings.append(
+        Finding(
+          "product.cropped_edge", profile?.wholeProduct == true ? .error : .warn,
+          measured: ["border_touch": .rounded(framing.touchShare)],
+          required: ["border_touch_max": .number(thresholds.touchShareMin)]))
+    }
+    if let count = metrics.products, count > 1 {
+      findings.append(
+        Finding(
+          "product.multiple", profile?.singleProduct == true ? .error : .info,
+          measured: ["products": .integer(count)], required: ["products_max": 1]))
+    }
+    return findings
+  }
+
+  private func background(_ metrics: QualityMetrics) -> [Finding] {
+    guard let background = metrics.background else { return [] }
+    var findings: [Finding] = []
+    let isWhite =
+      min(background.whiteShare, background.borderWhiteShare) >= thresholds.whiteShareMin
+    if profile?.background == .white, !isWhite {
+      findings.append(
+        Finding(
+          "background.not_white", .error,
+          measured: [
+            "white_share": .rounded(background.whiteShare),
+            "border_white_share": .rounded(background.borderWhiteShare),
+          ],
+          required: [
+            "white_share_min": .number(thresholds.whiteShareMin),
+            "tolerance": .number(thresholds.whiteTolerance),
+          ], fix: fix))
+    }
+    if background.colorStd > thresholds.uniformStdMax {
+      findings.append(
+        Finding(
+          "background.not_uniform", .warn, measured: ["color_std": .rounded(background.colorStd, 2)],
+          required: ["color_std_max": .number(thresholds.uniformStdMax)], fix: fix ?? "process"))
+    }
+    if background.edgeDensity > thresholds.clutterEdgesMax {
+      findings.append(
+        Finding(
+          "background.cluttered", .warn,
+          measured: ["edge_density": .rounded(background.edgeDensity)],
+          required: ["edge_density_max": .number(thresholds.clutterEdgesMax)],
+          fix: fix ?? "process"))
+    }
+    return findings
+  }
+
+  private func quality(_ metrics: QualityMetrics) -> [Finding] {
+    var findings: [Finding] = []
+    if let sharpness = metrics.sharpness, sharpness.laplacian < thresholds.sharpnessMin {
+      findings.append(
+        Finding(
+          "blur.foreground", .warn, measured: ["sharpness": .rounded(sharpness.laplacian)],
+          required: ["sharpness_min": .number(thresholds.sharpnessMin)]))
+    }
+    guard let exposure = metrics.exposure else { return findings }
+    if exposure.p99 < thresholds.darkMax {
+      findings.append(
+        Finding(
+          "exposure.dark", .warn, measured: ["brightness_p99": .rounded(exposure.p99)],
+          required: ["brightness_p99_min": .number(thresholds.darkMax)]))
+    }
+    if exposure.p5 > thresholds.brightMin {
+      findings.append(
+        Finding(
+          "exposure.bright", .warn, measured: ["brightness_p5": .rounded(exposure.p5)],
+          required: ["brightness_p5_max": .number(thresholds.brightMin)]))
+    }
+    if exposure.clippedShare > thresholds.clippedShareMax {
+      findings.append(
+        Finding(
+          "exposure.clipped_highlights", .warn,
+          measured: ["clipped_share": .rounded(exposure.clippedShare)],
+          required: ["clipped_share_max": .number(thresholds.clippedShareMax)]))
+    }
+    if exposure.contrast < thresholds.contrastMin {
+      findings.append(
+        Finding(
+          "contrast.low", .info, measured: ["contrast": .rounded(exposure.contrast)],
+          required: ["contrast_min": .number(thresholds.contrastMin)]))
+    }
+    return findings
+  }
+}

@@ -1,0 +1,47 @@
+/// Growing and shrinking of binary pictures by squares.
+package enum Morphology {
+  /// Pixels that have a set pixel within `radius` columns and rows.
+  ///
+  /// - Complexity: two passes over the picture, whatever the radius.
+  package static func dilated(
+    _ mask: [Bool], width: Int, height: Int, radius: Int
+  ) -> [Bool] {
+    spread(mask, of: true, width: width, height: height, radius: radius)
+  }
+
+  /// Pixels that have only set pixels within `radius` columns and rows; what lies outside the
+  /// picture counts as set.
+  package static func eroded(_ mask: [Bool], width: Int, height: Int, radius: Int) -> [Bool] {
+    spread(mask, of: false, width: width, height: height, radius: radius)
+  }
+
+  private static func spread(
+    _ mask: [Bool], of value: Bool, width: Int, height: Int, radius: Int
+  ) -> [Bool] {
+    guard radius > 0 else { return mask }
+    var across = mask
+    for row in 0..<height {
+      spreadLine(mask, of: value, into: &across, start: row * width, step: 1, width, radius)
+    }
+    var result = across
+    for column in 0..<width {
+      spreadLine(across, of: value, into: &result, start: column, step: width, height, radius)
+    }
+    return result
+  }
+
+  private static func spreadLine(
+    _ source: [Bool], of value: Bool, into target: inout [Bool], start: Int, step: Int,
+    _ count: Int, _ radius: Int
+  ) {
+    var reach = -1
+    for index in 0..<min(radius, count) where source[start + index * step] == value {
+      reach = index + radius
+    }
+    for index in 0..<count {
+      let ahead = index + radius
+      if ahead < count, source[start + ahead * step] == value { reach = ahead + radius }
+      target[start + index * step] = reach >= index ? value : !value
+    }
+  }
+}

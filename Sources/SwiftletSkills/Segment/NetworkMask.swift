@@ -1,0 +1,140 @@
+/// A foreground probability a pixel at the network's resolution.
+public struct NetworkMask: Sendable, Equatable {
+  /// Columns.
+  public let width: Int
+  /// Rows.
+  public let height: Int
+  /// `height * width` values within 0...1, row-major.
+  public let values: [Float]
+
+  /// A mask; values outside 0...1 are clamped, those that are no number become 0.
+  ///
+  /// - Throws: `SkillError` with code `invalidArgument` unless there are `width * height` values and
+  ///   at least one.
+  public init(width: Int, height: Int, values: [Float]) throws(SkillError) {
+    let (count, overflow) = width.multipliedReportingOverflow(by: height)
+    guard width > 0, height > 0, !overflow, count == values.count else {
+      throw SkillError(
+        .invalidArgument, "mask", "\(width) x \(height) does not hold \(values.count) values",
+        "give a value a pixel")
+    }
+    self.init(
+      checkedWidth: width, height: height, values: values.map { $0 > 0 ? ($0 < 1 ? $0 : 1) : 0 })
+  }
+
+  /// The caller has established the invariants.
+  private init(checkedWidth width: Int, height: Int, values: [Float]) {
+    self.width = width
+    self.height = height
+    self.values = values
+  }
+
+  /// Pixels above 0.5 as a share of all.
+  public var foregroundShare: Double {
+    var count = 0
+    for value in values where value > 0.5 { count += 1 }
+    return Double(count) / Double(values.count)
+  }
+
+  /// How unsure the network is, 0 (sure) to 1.
+  ///
+  /// The sum of `4 p (1 - p)` over the pixels that are further than two pixels from the contour
+  /// p = 0.5, in proportion to the pixels above 0.5. Softness of the edge itself is no doubt; haze,
+  /// and a product that is there by half, are. 1 where nothing is above 0.5.
+  public var uncertainty: Double {
+    let inside = values.map { $0 > 0.5 }
+    let foreground = inside.count { $0 }
+    guard foreground > 0 else { return 1 }
+    let nearContour = Morphology.dilated(
+      contour(of: inside), width: width, height: height, radius: 2)
+    var doubt = 0.0
+    for index in values.indices where !nearContour[index] {
+      let p = Double(values[index])
+      doubt += 4 * p * (1 - p)
+    }
+    return min(1, doubt / Double(foreground))
+  }
+
+  /// The mask without haze that has no core: connected pixels above 0.02 none of which is above 0.5
+  /// become 0.
+  package var withoutHaze: NetworkMask {
+    let parts = Components(
+      values.map { $0 > 0.02 }, width: width, height: height)
+    var hasCore = [Bool](repeating: false, count: parts.count + 1)
+    for index in values.indices where values[index] > 0.5 { hasCore[parts.labels[index]] = true }
+    return NetworkMask(
+      checkedWidth: width, height: height,
+      values: values.indices.map { hasCore[parts.labels[$0]] ? values[$0] : 0 })
+  }
+
+  /// The mirror image: left and right change places.
+  package var flippedHorizontally: NetworkMask {
+    var flipped = values
+    for row in 0..<height {
+      for column in 0..<width {
+        flipped[row * width + column] = values[row * width + width - 1 - column]
+      }
+    }
+    return NetworkMask(checkedWidth: width, height: height, values: flipped)
+  }
+
+  /// The part inside a rectangle that lies within the mask.
+  package func cropped(x: Int, y: Int, width: Int, height: Int) -> NetworkMask {
+    var part: [Float] = []
+    part.reserveCapacity(width * height)
+    for row in y..<y + height {
+      part += values[row * self.width + x..<row * self.width + x + width]
+    }
+    return NetworkMask(checkedWidth: width, height: height, values: part)
+  }
+
+  /// The mask at another size by bilinear interpolation of pixel centres, edges repeated.
+  package func resized(width newWidth: Int, height newHeight: Int) -> [Float] {
+    let columns = (0..<newWidth).map { LinearTap($0, count: newWidth, source: width) }
+    var result = [Float](repeating: 0, count: newWidth * newHeight)
+    for row in 0..<newHeight {
+      let tap = LinearTap(row, count: newHeight, source: height)
+      for column in 0..<newWidth {
+        let across = columns[column]
+        let top = across.blend(values, row: tap.lower * width)
+        let bottom = across.blend(values, row: tap.upper * width)
+        result[row * newWidth + column] = top + (bottom - top) * tap.weight
+      }
+    }
+    return result
+  }
+
+  private func contour(of inside: [Bool]) -> [Bool] {
+    var contour = [Bool](repeating: false, count: inside.count)
+    for row in 0..<height {
+      for column in 0..<width {
+        let index = row * width + column
+        if column + 1 < width, inside[index] != inside[index + 1] { contour[index] = true }
+        if row + 1 < height, inside[index] != inside[index + width] { contour[index] = true }
+      }
+    }
+    return contour
+  }
+}
+
+/// The two source positions that a position of a resized line lies between.
+struct LinearTap {
+  let lower: Int
+  let upper: Int
+  /// The share of `upper`.
+  let weight: Float
+
+  /// The tap of position `index` of a line of `count`, over a line of `source`.
+  init(_ index: Int, count: Int, source: Int) {
+    let position = (Float(index) + 0.5) * Float(source) / Float(count) - 0.5
+    let clamped = max(0, min(position, Float(source - 1)))
+    lower = Int(clamped)
+    upper = min(lower + 1, source - 1)
+    weight = clamped - Float(lower)
+  }
+
+  func blend(_ values: [Float], row: Int) -> Float {
+    let first = values[row + lower]
+    return first + (values[row + upper] - first) * weight
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import SwiftletImage
+import SwiftletSkills
+
+/// `swiftlet eval`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Measure a model on labelled photos.",
+    subcommands: [Segment.self, Tag.self])
+
+  /// `swiftlet eval segment`.
+  struct Segment: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "segment",
+      abstract: "Mean IoU, mean absolute error, max F-beta and boundary F of masks.")
+
+    @Option(help: "The folder of photos.")
+    var images: String
+
+    @Option(help: "The folder of masks, named like their photos.")
+    var masks: String
+
+    @Option(help: "The mask network, a .nest file, in place of the shipped one.")
+    var model: String?
+
+    @Option(help: "A file of names, one a line, to which the photos are restricted.")
+    var names: String?
+
+    @Flag(help: "Measure the mask refined to the photo's resolution, not the network's own.")
+    var refined = false
+
+    @OptionGroup var flags: PhotoFlags
+
+    func run() throws {
+      let names = try self.names.map { try NameList.read($0) }
+      let result = try SegmentEvaluation(
+        images: images, masks: masks,
+        segmenter: try flags.pipeline(segmentModel: model).segmenter(),
+        mask: refined ? .refined : .raw, names: names, progress: Progress.show)
+      try Progress.report(result.json, asJSON: flags.json.isOn)
+    }
+  }
+
+  /// `swiftlet eval tag`.
+  struct Tag: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "tag",
+      abstract: "Top-1, top-5, precision@5, mAP and confusions of categories and materials.")
+
+    @Option(help: "A CSV file with the columns file, and category or material.")
+    var labels: String
+
+    @Option(help: "The folder that the file names are relative to.")
+    var images: String
+
+    @Option(help: "The tag network, a .nest file, in place of the shipped one.")
+    var model: String?
+
+    @OptionGroup var flags: PhotoFlags
+
+    func run() throws {
+      let result = try TagEvaluation(
+        labels: labels, images: images,
+        tagger: try flags.pipeline(tagModel: model).tagger(), progress: Progress.show)
+      try Progress.report(result.json, asJSON: flags.json.isOn)
+    }
+  }
+}
+
+/// A file of names, one a line; empty lines and folders and extensions of names do not count.
+private enum NameList {
+  static func read(_ path: String) throws -> Set<String> {
+    let text = String(decoding: try readFile(path, maxBytes: 100_000_000), as: UTF8.self)
+    return Set(
+      text.split(whereSeparator: \.isNewline).map { Files.stem(of: String($0)) }
+        .filter { !$0.isEmpty })
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import SwiftletSkills
+
+/// `swiftlet qa`.
+struct QualityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "qa", abstract: "Judge photos as they are, with measured and required values.")
+
+  @Argument(help: "The photos, PNG or JPEG.")
+  var inputs: [String]
+
+  @Option(help: "The marketplace profile, such as amazon-main.")
+  var profile: String?
+
+  @Flag(help: "Exit with 3 unless every verdict is pass or warn.")
+  var strict = false
+
+  @OptionGroup var flags: PhotoFlags
+
+  func run() throws {
+    let pipeline = try flags.pipeline()
+    let list = PhotoList(schema: "swiftlet.qa.list/1", paths: inputs, isJSON: flags.json.isOn)
+    let results = try list.run { bytes, path in
+      var options = ProcessOptions(path: path)
+      options.profile = profile
+      return try pipeline.qa(bytes: bytes, options: options)
+    } line: {
+      $0.qualityText
+    }
+    if strict { for result in results { try result.verdict.enforce() } }
+  }
+}

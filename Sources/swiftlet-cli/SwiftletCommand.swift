@@ -1,0 +1,70 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The program: its verbs, and how their errors leave it.
+@main
+struct SwiftletCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "swiftlet",
+    abstract: "Neural inference on the CPU, and product photos made ready for marketplaces.",
+    discussion: """
+      Results for machines go to standard output under --json, everything else to standard error.
+      Exit codes: 0 success, 1 some items failed, 2 usage, 3 rejected under --strict, 4 environment.
+      """,
+    version: "0.1.0",
+    subcommands: [],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Photos:",
+        subcommands: [
+          ProcessCommand.self, SegmentCommand.self, QualityCommand.self, TagCommand.self,
+          ServeCommand.self, ProfilesCommand.self,
+        ]),
+      CommandGroup(
+        name: "Models:",
+        subcommands: [
+          ConvertCommand.self, InspectCommand.self, RunCommand.self, DiffCommand.self,
+          BenchCommand.self, EvaluateCommand.self,
+        ]),
+      CommandGroup(name: "Machine:", subcommands: [KernelsCommand.self, DoctorCommand.self]),
+    ])
+
+  /// Runs the verb that the command line names and leaves with its exit code.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      leave(with: error)
+    }
+  }
+
+  private static func leave(with error: any Error) -> Never {
+    if let status = error as? ExitCode { exit(status.rawValue) }
+    switch exitCode(for: error) {
+    case .success:
+      // Help or the version was asked for.
+      print(message(for: error))
+      exit(ExitStatus.success.rawValue)
+    case .validationFailure:
+      let message = message(for: error)
+      Console.complain(
+        "command line: \(message.isEmpty ? "it is incomplete" : message); see swiftlet --help")
+      exit(ExitStatus.usage.rawValue)
+    default:
+      Console.complain("\(error)")
+      exit(ExitStatus(error).rawValue)
+    }
+  }
+}

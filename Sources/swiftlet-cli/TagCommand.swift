@@ -1,0 +1,26 @@
+import ArgumentParser
+import SwiftletSkills
+
+/// `swiftlet tag`.
+struct TagCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tag", abstract: "Name category, colours and material of products.")
+
+  @Argument(help: "The photos, PNG or JPEG.")
+  var inputs: [String]
+
+  @Option(help: "The tag network, a .nest file, in place of the shipped one.")
+  var model: String?
+
+  @OptionGroup var flags: PhotoFlags
+
+  func run() throws {
+    let pipeline = try flags.pipeline(tagModel: model)
+    let list = PhotoList(schema: "swiftlet.tag.list/1", paths: inputs, isJSON: flags.json.isOn)
+    _ = try list.run { bytes, path in
+      try pipeline.tag(bytes: bytes, options: ProcessOptions(path: path))
+    } line: {
+      $0.tags.map { $0.words.joined(separator: ", ") } ?? "no tags"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import SwiftletImage
+import SwiftletServer
+import SwiftletSkills
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Gives a fixed picture for every photo, and can be held back.
+final class FakeProcessor: PhotoProcessor {
+  private struct State {
+    var isHeld = false
+    var seen: [PhotoOptions] = []
+    var inProgress = 0
+  }
+
+  static let picture: [UInt8] = Array("a picture".utf8)
+
+  private let state = Mutex(State())
+  private let warmUpFails: Bool
+
+  init(isHeld: Bool = false, warmUpFails: Bool = false) {
+    self.warmUpFails = warmUpFails
+    state.withLock { $0.isHeld = isHeld }
+  }
+
+  /// What the photos processed so far asked for.
+  var seen: [PhotoOptions] { state.withLock { $0.seen } }
+
+  /// The photos that are being processed.
+  var inProgress: Int { state.withLock { $0.inProgress } }
+
+  /// Lets everything go on that is held back.
+  func release() { state.withLock { $0.isHeld = false } }
+
+  func warmUp() throws {
+    waitWhileHeld()
+    if warmUpFails {
+      throw SkillError(.missingWeights, "weights/fake.nest", "they are meant to be missing", "go on")
+    }
+  }
+
+  func hold() { state.withLock { $0.isHeld = true } }
+
+  func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto {
+    state.withLock {
+      $0.seen.append(options)
+      $0.inProgress += 1
+    }
+    defer { state.withLock { $0.inProgress -= 1 } }
+    waitWhileHeld()
+    let pixels = try ImageDecoder.decode(photo).pixels
+    switch options.profile {
+    case "none":
+      return ProcessedPhoto(
+        status: "no_foreground", picture: nil, report: ["status": "no_foreground"])
+    case "broken": throw BrokenPipeline()
+    case "unknown": throw SkillError(.unknownProfile, "profile 'unknown'", "there is none", "use one")
+    default:
+      return ProcessedPhoto(
+        status: "ok",
+        picture: .init(
+          bytes: Self.picture, mediaType: "image/png", width: pixels.width, height: pixels.height),
+        report: [
+          "status": "ok", "width": .integer(pixels.width), "height": .integer(pixels.height),
+          "tags": [:], "qa": [:],
+        ],
+        stages: [.init(name: "decode", milliseconds: 1.25)])
+    }
+  }
+
+  private func waitWhileHeld() {
+    while state.withLock({ $0.isHeld }) { usleep(2000) }
+  }
+}
+
+struct BrokenPipeline: Error {}

@@ -1,0 +1,89 @@
+import SwiftletServer
+import Testing
+
+@Suite("Parts of the server")
+struct ServerPartsTests {
+  @Test("a result lives its time and no longer")
+  func expiry() throws {
+    let store = ResultStore(capacity: 100, lifetime: .seconds(10))
+    let start = ContinuousClock.now
+    let name = try #require(store.insert(.init(bytes: [1, 2], mediaType: "image/png"), now: start))
+    #expect(store.result(named: name, now: start + .seconds(9))?.bytes == [1, 2])
+    #expect(store.result(named: name, now: start + .seconds(10)) == nil)
+    #expect(store.byteCount == 0)
+    #expect(store.result(named: "", now: start) == nil)
+  }
+
+  @Test("the oldest results make room, and none exceeds the store")
+  func capacity() throws {
+    let store = ResultStore(capacity: 10, lifetime: .seconds(10))
+    func insert(_ count: Int) -> String? {
+      store.insert(.init(bytes: [UInt8](repeating: 0, count: count), mediaType: "image/png"))
+    }
+    let first = try #require(insert(6))
+    let second = try #require(insert(4))
+    #expect(store.byteCount == 10)
+    let third = try #require(insert(1))
+    #expect(store.result(named: first) == nil)
+    #expect(store.result(named: second) != nil && store.result(named: third) != nil)
+    #expect(insert(11) == nil)
+    #expect(store.byteCount == 5)
+    #expect(Set([first, second, third]).count == 3 && first.utf8.count == 32)
+  }
+
+  @Test("only the token itself matches")
+  func token() {
+    let token = AccessToken("0123456789")
+    #expect(token.matches("0123456789") && token.matches(authorization: "Bearer 0123456789"))
+    #expect(token.matches(authorization: "bearer 0123456789"))
+    for wrong in ["", "0", "012345678", "01234567890", "01234567890123456789", "1123456789"] {
+      #expect(!token.matches(wrong), "\(wrong)")
+      #expect(!token.matches(authorization: "Bearer \(wrong)"), "\(wrong)")
+    }
+    #expect(!token.matches(authorization: "0123456789"))
+    #expect(!token.matches(authorization: "Basic 0123456789"))
+    #expect(!AccessToken("").matches(""))
+  }
+
+  @Test("a picture is given only to those who ask for one")
+  func accept() {
+    func prefers(_ header: String?) -> Bool {
+      AcceptHeader.prefersPicture(header, mediaType: "image/jpeg")
+    }
+    for header in [
+      "image/*", "image/jpeg", "IMAGE/JPEG", "image/*, */*;q=0.1", "application/json;q=0.5,image/*",
+    ] {
+      #expect(prefers(header), "\(header)")
+    }
+    for header in [
+      nil, "", "*/*", "application/json", "image/png", "image/*;q=0", "application/json, image/*",
+      "image/*;q=0.5, application/json", "text/html", ",;=,",
+    ] {
+      #expect(!prefers(header), "\(header ?? "none")")
+    }
+  }
+
+  @Test("the service is open to other machines only with a token or on demand")
+  func exposure() throws {
+    for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1"] {
+      try ServerConfiguration(host: host).validate()
+    }
+    for host in ["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0.1.example.org", "127.1"] {
+      #expect(throws: ServerConfigurationError.self, "\(host)") {
+        try ServerConfiguration(host: host).validate()
+      }
+      try ServerConfiguration(host: host, token: "long-enough").validate()
+      try ServerConfiguration(host: host, isInsecure: true).validate()
+    }
+    #expect(throws: ServerConfigurationError.self) {
+      try ServerConfiguration(host: "0.0.0.0", token: "short").validate()
+    }
+    #expect(throws: ServerConfigurationError.self) {
+      try ServerConfiguration(token: "with a space").validate()
+    }
+    #expect(throws: ServerConfigurationError.self) { try ServerConfiguration(port: 70_000).validate() }
+    #expect(throws: ServerConfigurationError.self) {
+      try ServerConfiguration(workers: 4, capacity: 2).validate()
+    }
+  }
+}

@@ -1,0 +1,340 @@
+import KernelTemplates
+import Swiftlet
+import Testing
+
+private let usable = Kernel.all.filter { CPU.usable.contains($0.isa) }
+
+private let usableElementwise = usable.filter {
+  if case .elementwise = $0.function { true } else { false }
+}
+
+/// Every kernel that this CPU can run against the loops that define it, around every edge of its tile.
+@Suite struct KernelParityTests {
+  @Test func everyUsableInstructionSetHasTheSameOperations() {
+    let expected = Set(Kernel.all.filter { $0.isa == .portable }.map(\.operation))
+    #expect(expected == Set(Kernel.Operation.allCases))
+    for isa in ISA.allCases {
+      let operations = Set(Kernel.all.filter { $0.isa == isa }.map(\.operation))
+      #expect(operations == expected || operations.isEmpty)
+    }
+    #expect(Set(Kernel.all.map(\.name)).count == Kernel.all.count)
+  }
+
+  @Test(arguments: usable.filter { $0.operation == .convolution })
+  func convolution(_ kernel: Kernel) throws {
+    guard case .convolution(let function) = kernel.function else { return }
+    let parts = kernel.tile.split(separator: "x").compactMap { Int($0) }
+    let (pixels, width) = (parts[0], parts[1])
+    let lanes = KernelSet(kernel.isa).lanes
+    var random = Seeded(7)
+    for count in 1...(2 * pixels + 3) {
+      for channels in Set([width, width - 1, width - lanes + 1, width - lanes / 2]) {
+        for (outer, inner, length) in [(1, 1, 1), (1, 1, 37), (3, 1, 12), (2, 3, 5), (0, 0, 4)] {
+          for useResidual in [false, true] {
+            let inputStep = 7
+            let outerStep = 61
+            let innerStep = 9
+            let extent = (count - 1) * inputStep + max(0, outer - 1) * outerStep
+              + max(0, inner - 1) * innerStep + length
+            let taps = max(1, outer * inner) * length
+            let input = Guarded(random.floats(extent))
+            let weights = Guarded(random.floats(taps * width))
+            let bias = Guarded(random.floats(width))
+            let step = channels + 5
+            let residual = Guarded(random.floats((count - 1) * step + channels))
+            let output = Guarded(outputs: (count - 1) * step + channels)
+            var tile = ConvolutionTile(
+              input: input.start, inputStep: inputStep, length: length, weights: weights.start,
+              bias: bias.start, output: output.start, outputStep: step, pixels: count,
+              channels: channels)
+            (tile.outerCount, tile.outerInputStep) = (outer, outerStep)
+            tile.outerWeightStep = inner * length * width
+            (tile.innerCount, tile.innerInputStep) = (inner, innerStep)
+            tile.innerWeightStep = length * width
+            if useResidual {
+              tile.residual = UnsafePointer(residual.start)
+              tile.residualStep = step
+            }
+            (tile.lower, tile.upper) = useResidual ? (-0.5, 0.75) : (-.infinity, .infinity)
+            function(&tile)
+
+            var expected = [Float](repeating: Guarded.marker, count: output.count)
+            for pixel in 0..<count {
+              for channel in 0..<channels {
+                var sum = Double(bias.start[channel])
+                for o in 0..<outer {
+                  for i in 0..<inner {
+                    for k in 0..<length {
+                      let x = input.start[pixel * inputStep + o * outerStep + i * innerStep + k]
+                      let w = weights.start[((o * inner + i) * length + k) * width + channel]
+                      sum += Double(x) * Double(w)
+                    }
+                  }
+                }
+                if useResidual { sum += Double(residual.start[pixel * step + channel]) }
+                expected[pixel * step + channel] =
+                  Float(min(max(sum, Double(tile.lower)), Double(tile.upper)))
+              }
+            }
+            let difference = mismatch(output.values, expected, absolute: 2e-5)
+            #expect(
+              difference == nil && output.isIntact,
+              "\(kernel.name) pixels \(count) channels \(channels) taps \((outer, inner, length))")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: usable.filter { $0.operation == .depthwise })
+  func depthwise(_ kernel: Kernel) throws {
+    guard case .depthwise(let function) = kernel.function else { return }
+    let lanes = KernelSet(kernel.isa).lanes
+    let shape = kernel.tile.split(separator: "-")[0]
+    let isGeneral = shape == "any"
+    let k = isGeneral ? 0 : (shape.hasPrefix("3") ? 3 : 5)
+    let s = isGeneral ? 0 : (shape.hasSuffix("s2") ? 2 : 1)
+    var random = Seeded(11)
+    let taps = isGeneral ? [(1, 1), (2, 3), (3, 1), (0, 0)] : [(k, k)]
+    for pixels in 1...11 {
+      for channels in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2] {
+        for (tapsY, tapsX) in taps {
+          for stride in isGeneral ? [1, 2, 3] : [s] {
+            let step = channels + 3
+            let rowStep = ((pixels - 1) * stride + max(tapsX, 1)) * step
+            let input = Guarded(
+              random.floats(
+                max(0, tapsY - 1) * rowStep + ((pixels - 1) * stride + max(0, tapsX - 1)) * step
+                  + channels))
+            let weights = Guarded(random.floats(max(1, tapsY * tapsX) * channels))
+            let bias = Guarded(random.floats(channels))
+            let output = Guarded(outputs: (pixels - 1) * step + channels)
+            var row = DepthwiseRow(
+              input: input.start, inputStep: stride * step, tapStepY: rowStep, tapStepX: step,
+              tapsY: tapsY, tapsX: tapsX, weights: weights.start, weightStepY: tapsX * channels,
+              weightStepX: channels, bias: bias.start, output: output.start, outputStep: step,
+              pixels: pixels, channels: channels, lower: -0.8, upper: 0.9)
+            function(&row)
+            var expected = [Float](repeating: Guarded.marker, count: output.count)
+            for pixel in 0..<pixels {
+              for channel in 0..<channels {
+                var sum = Double(bias.start[channel])
+                for y in 0..<tapsY {
+                  for x in 0..<tapsX {
+                    let value = input.start[y * rowStep + (pixel * stride + x) * step + channel]
+                    sum += Double(value) * Double(weights.start[(y * tapsX + x) * channels + channel])
+                  }
+                }
+                expected[pixel * step + channel] = Float(min(max(sum, Double(Float(-0.8))), Double(Float(0.9))))
+              }
+            }
+            let difference = mismatch(output.values, expected, absolute: 1e-5)
+            #expect(
+              difference == nil && output.isIntact,
+              "\(kernel.name) pixels \(pixels) channels \(channels) taps \((tapsY, tapsX)) stride \(stride): \(difference ?? "guard band")"
+            )
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: usable.filter { $0.operation == .bilinear })
+  func bilinear(_ kernel: Kernel) {
+    guard case .bilinear(let function) = kernel.function else { return }
+    let lanes = KernelSet(kernel.isa).lanes
+    var random = Seeded(13)
+    for channels in [1, 3, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
+      for pixels in [1, 2, 7] {
+        let step = channels + 2
+        let sources = 5
+        let top = Guarded(random.floats((sources - 1) * step + channels))
+        let bottom = Guarded(random.floats((sources - 1) * step + channels))
+        let output = Guarded(outputs: (pixels - 1) * step + channels)
+        let left = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(sources), using: &random) }
+        let right = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(sources), using: &random) }
+        let weights = random.floats(pixels, in: 0...1)
+        let leftOffsets = left.map { $0 * Int32(step) }
+        let rightOffsets = right.map { $0 * Int32(step) }
+        leftOffsets.withUnsafeBufferPointer { l in
+          rightOffsets.withUnsafeBufferPointer { r in
+            weights.withUnsafeBufferPointer { w in
+              var row = BilinearRow(
+                top: top.start, bottom: bottom.start, weightY: 0.3, left: l.baseAddress!,
+                right: r.baseAddress!, weightX: w.baseAddress!, output: output.start,
+                outputStep: step, pixels: pixels, channels: channels)
+              function(&row)
+            }
+          }
+        }
+        var expected = [Float](repeating: Guarded.marker, count: output.count)
+        for p in 0..<pixels {
+          for c in 0..<channels {
+            func lerp(_ a: Float, _ b: Float, _ t: Float) -> Double {
+              Double(a) * (1 - Double(t)) + Double(b) * Double(t)
+            }
+            let l = Int(leftOffsets[p]) + c
+            let r = Int(rightOffsets[p]) + c
+            let upper = lerp(top.start[l], top.start[r], weights[p])
+            let lower = lerp(bottom.start[l], bottom.start[r], weights[p])
+            expected[p * step + c] = Float(upper * (1 - Double(Float(0.3))) + lower * Double(Float(0.3)))
+          }
+        }
+        let difference = mismatch(output.values, expected, absolute: 2e-6)
+        #expect(
+          difference == nil && output.isIntact,
+          "\(kernel.name) pixels \(pixels) channels \(channels): \(difference ?? "guard band")")
+      }
+    }
+  }
+
+  @Test(arguments: usable.filter { $0.operation == .maxPool || $0.operation == .averagePool })
+  func pooling(_ kernel: Kernel) {
+    guard case .pooling(let function) = kernel.function else { return }
+    let lanes = KernelSet(kernel.isa).lanes
+    var random = Seeded(17)
+    for channels in [1, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
+      for (tapsY, tapsX) in [(1, 1), (2, 2), (3, 2), (1, 5)] {
+        let step = channels + 1
+        let rowStep = tapsX * step + 4
+        let input = Guarded(
+          random.floats((tapsY - 1) * rowStep + (tapsX - 1) * step + channels))
+        let output = Guarded(outputs: channels)
+        var window = PoolingWindow(
+          input: input.start, tapStepY: rowStep, tapStepX: step, tapsY: tapsY, tapsX: tapsX,
+          output: output.start, channels: channels, scale: 0.25)
+        function(&window)
+        let expected = (0..<channels).map { c -> Float in
+          let taps = (0..<tapsY).flatMap { y in
+            (0..<tapsX).map { x in input.start[y * rowStep + x * step + c] }
+          }
+          return kernel.operation == .maxPool
+            ? taps.reduce(-.infinity, Swift.max)
+            : Float(taps.reduce(0.0) { $0 + Double($1) } * 0.25)
+        }
+        let difference = mismatch(output.values, expected, absolute: 1e-6)
+        #expect(
+          difference == nil && output.isIntact,
+          "\(kernel.name) channels \(channels) taps \((tapsY, tapsX)): \(difference ?? "guard band")"
+        )
+      }
+    }
+  }
+
+  @Test(arguments: usable.filter { $0.operation == .columnSum })
+  func columnSum(_ kernel: Kernel) {
+    guard case .columnSum(let function) = kernel.function else { return }
+    let lanes = KernelSet(kernel.isa).lanes
+    var random = Seeded(19)
+    for rows in [1, 3, 4, 5, 49] {
+      for channels in [1, lanes, lanes + 1, 3 * lanes - 1] {
+        let step = channels + 2
+        let input = Guarded(random.floats((rows - 1) * step + channels))
+        let output = Guarded(outputs: channels)
+        var sum = ColumnSum(
+          input: input.start, inputStep: step, rows: rows, channels: channels,
+          output: output.start, scale: 1 / Float(rows))
+        function(&sum)
+        let expected = (0..<channels).map { c in
+          Float((0..<rows).reduce(0.0) { $0 + Double(input.start[$1 * step + c]) } / Double(rows))
+        }
+        let difference = mismatch(output.values, expected, absolute: 2e-6)
+        #expect(
+          difference == nil && output.isIntact,
+          "\(kernel.name) rows \(rows) channels \(channels): \(difference ?? "guard band")")
+      }
+    }
+  }
+
+  /// What an element-wise operation means, in double precision.
+  static func meaning(_ operation: Kernel.Operation, _ a: Double, _ b: Double) -> Double {
+    func clamp(_ x: Double) -> Double { min(max(x, -2), 3) }
+    func sigmoid(_ x: Double) -> Double { 1 / (1 + exponential(-x)) }
+    switch operation {
+    case .add: return clamp(a + b)
+    case .subtract: return clamp(a - b)
+    case .multiply: return clamp(a * b)
+    case .divide: return clamp(a / b)
+    case .maximum: return clamp(max(a, b))
+    case .minimum: return clamp(min(a, b))
+    case .prelu: return a >= 0 ? a : a * b
+    case .clip: return clamp(a)
+    case .leakyRelu: return a >= 0 ? a : a * Double(Float(0.2))
+    case .sigmoid: return sigmoid(a)
+    case .hardSigmoid: return min(max(Double(Float(0.2)) * a + 0.5, 0), 1)
+    case .hardSwish: return a * min(max(a / 6 + 0.5, 0), 1)
+    case .silu: return a * sigmoid(a)
+    case .tanh: return 2 * sigmoid(2 * a) - 1
+    case .exp: return exponential(a)
+    case .squareRoot: return a.squareRoot()
+    default: return .nan
+    }
+  }
+
+  /// e^x by its series after halving: independent of any library.
+  static func exponential(_ x: Double) -> Double {
+    var term = 1.0
+    var sum = 1.0
+    let reduced = x / 4096
+    for n in 1...12 {
+      term *= reduced / Double(n)
+      sum += term
+    }
+    for _ in 0..<12 { sum *= sum }
+    return sum
+  }
+
+  @Test(arguments: usableElementwise)
+  func elementwise(_ kernel: Kernel) {
+    guard case .elementwise(let function) = kernel.function else { return }
+    let lanes = KernelSet(kernel.isa).lanes
+    var random = Seeded(23)
+    let range: ClosedRange<Float> = kernel.operation == .squareRoot ? 0...9 : -9...9
+    for rows in [1, 3] {
+      for length in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2] {
+        for repeatsB in [false, true] {
+          let step = length + 3
+          let a = Guarded(random.floats((rows - 1) * step + length, in: range))
+          let b = Guarded(
+            random.floats(repeatsB ? length : (rows - 1) * step + length, in: 0.5...2))
+          let output = Guarded(outputs: (rows - 1) * step + length)
+          var arguments = ElementwiseRows(
+            a: a.start, aStep: step, b: b.start, bStep: repeatsB ? 0 : step, output: output.start,
+            outputStep: step, rows: rows, length: length)
+          (arguments.alpha, arguments.beta) = (0.2, 0.5)
+          (arguments.lower, arguments.upper) = (-2, 3)
+          function(&arguments)
+          var expected = [Float](repeating: Guarded.marker, count: output.count)
+          for row in 0..<rows {
+            for i in 0..<length {
+              let second = b.start[(repeatsB ? 0 : row * step) + i]
+              expected[row * step + i] = Float(
+                Self.meaning(
+                  kernel.operation, Double(a.start[row * step + i]), Double(second)))
+            }
+          }
+          let difference = mismatch(output.values, expected, absolute: 2e-6, relative: 1e-6)
+          #expect(
+            difference == nil && output.isIntact,
+            "\(kernel.name) rows \(rows) length \(length): \(difference ?? "guard band")")
+        }
+      }
+    }
+  }
+
+  @Test func exponentialSaturatesAndKeepsNaN() {
+    for kernel in usable where kernel.operation == .exp || kernel.operation == .sigmoid {
+      guard case .elementwise(let function) = kernel.function else { continue }
+      let input = Guarded([-1000, -88, 0, 88, 1000, .nan, .infinity, -.infinity])
+      let output = Guarded(outputs: 8)
+      var arguments = ElementwiseRows(
+        a: input.start, aStep: 0, b: input.start, bStep: 0, output: output.start, outputStep: 0,
+        rows: 1, length: 8)
+      function(&arguments)
+      let values = output.values
+      #expect(values[5].isNaN, "\(kernel.name)")
+      for i in [0, 1, 2, 3, 4, 6, 7] { #expect(values[i].isFinite, "\(kernel.name) at \(i)") }
+      #expect(values[0] >= 0 && values[0] < 1e-37 && values[2] == (kernel.operation == .exp ? 1 : 0.5))
+    }
+  }
+}

@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+"""Trains the category and material network, from the photo sets to the ONNX file.
+
+    tag.py --shared ../shared --out runs/tag
+
+The first blocks of the encoder keep their ImageNet weights. Their features are computed
+once for several augmented views of each photo (OUT/features, resumable), and the rest of
+the network is trained on them: minutes on a CPU instead of hours. With `--freeze 1` nearly
+everything is trained, which wants a GPU and room for the features of early layers.
+
+A photo counts for the heads whose label it has. Bucket 1 of the held-out rule's ten
+(tools/data/heldout.py) is kept for calibration: a temperature a head, folded into its last
+layer, so that the exported probabilities mean what they say. Classes with fewer than
+`--least` training photos are left out of the exported heads.
+
+OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
+report.json. `--small` is a smoke run of about a minute on synthetic pictures.
+"""
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import common
+import export
+import nets
+from scenes import Scenes, synthetic_photos
+from segment import normalise
+
+import sets
+from prepare import load_rgb
+
+SIZE = 224
+CHUNK = 64
+
+
+def chunks_of(photos: list) -> list[tuple[str, list]]:
+    """Photos in named groups of one set and one part each: (name, photos)."""
+    parts: dict[str, list] = {}
+    for photo in photos:
+        part = {0: "heldout", 1: "calibration"}.get(photo.bucket, "train")
+        parts.setdefault(f"{part}-{photo.set}", []).append(photo)
+    return [(f"{name}-{i // CHUNK:04d}", group[i:i + CHUNK]) for name, group in parts.items() for i in range(0, len(group), CHUNK)]
+
+
+class Features:
+    """Features of the frozen blocks on disk, one file a chunk of photos, and all of them in memory."""
+
+    def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.net, self.blocks, self.views = folder, net.eval(), blocks, views
+        self.scenes = Scenes(None, seed)
+        self.labels: dict[str, list] = {}                          # of a chunk's photos
+        self.chunks: dict[str, tuple[np.ndarray, list]] = {}       # features and labels of its views
+
+    def add(self, name: str, photos: list, pictures: torch.Tensor | None = None) -> None:
+        """Computes a chunk, or reads it where it was computed before. [len*views, C, H, W] float16."""
+        views = self.views if name.startswith("train") else 1
+        array, labels = self.folder / f"{name}.npy", self.folder / f"{name}.json"
+        if not labels.exists():
+            if pictures is None:
+                pictures = torch.from_numpy(np.stack([load_rgb(p.file, 256) for p in photos])).permute(0, 3, 1, 2).float() / 255
+            batches = [self.features(self.view(pictures, name.startswith("train"))) for _ in range(views)]
+            np.save(array, np.concatenate(batches))
+            labels.write_text(json.dumps([[p.category, p.material] for p in photos]))
+        x, known = np.load(array), json.loads(labels.read_text())
+        self.labels[name] = known
+        self.chunks[name] = x, known * (len(x) // len(known))
+
+    def view(self, pictures: torch.Tensor, augment: bool) -> torch.Tensor:
+        if not augment:
+            return F.interpolate(pictures, (SIZE, SIZE), mode="bilinear", antialias=True)
+        return self.scenes.colour(self.scenes.crops(pictures, SIZE))
+
+    @torch.no_grad()
+    def features(self, pictures: torch.Tensor) -> np.ndarray:
+        out = []
+        device = next(self.net.parameters()).device
+        for x in pictures.split(16):
+            x = normalise(x).to(device).contiguous(memory_format=torch.channels_last)
+            with torch.autocast(device.type, torch.bfloat16):
+                out.append(self.net.trunk(x, self.blocks).half().cpu().numpy())
+        return np.concatenate(out)
+
+    def names(self, part: str) -> list[str]:
+        return [n for n in self.chunks if n.startswith(part)]
+
+
+class Sampler:
+    """Draws training rows, rarer classes more often (weight 1 / sqrt(count)), by set and class."""
+
+    def __init__(self, features: Features, seed: int):
+        self.features, self.rng = features, random.Random(seed)
+        self.rows: dict[tuple, list] = {}
+        for name in features.names("train"):
+            for i, label in enumerate(features.chunks[name][1]):
+                self.rows.setdefault((name.split("-")[1], *label), []).append((name, i))
+        self.keys = list(self.rows)
+        self.weights = [len(self.rows[k]) ** 0.5 for k in self.keys]
+
+    def batch(self, count: int):
+        drawn = [self.rng.choice(self.rows[k]) for k in self.rng.choices(self.keys, self.weights, k=count)]
+        x = np.stack([self.features.chunks[n][0][i] for n, i in drawn])
+        mirrored = [i for i in range(count) if self.rng.random() < 0.5]  # features of a mirrored photo, nearly
+        x[mirrored] = x[mirrored][..., ::-1]
+        return torch.from_numpy(x), [self.features.chunks[n][1][i] for n, i in drawn]
+
+
+def targets(labels: list, index: list[dict[str, int]]) -> list[torch.Tensor]:
+    """Class indices of each head, -100 where the label is not known."""
+    return [torch.tensor([index[h].get(label[h], -100) for label in labels]) for h in (0, 1)]
+
+
+@torch.no_grad()
+def logits_of(net, features: Features, names: list[str], blocks: int, index) -> tuple[list, list]:
+    """Logits of both heads and their targets over chunks, on the CPU."""
+    device = next(net.parameters()).device
+    outputs, truth = [[], []], [[], []]
+    for name in names:
+        x, labels = features.chunks[name]
+        x = torch.from_numpy(x).float().to(device)
+        for h, (y, t) in enumerate(zip(net.tail(x, blocks), targets(labels, index))):
+            outputs[h].append(y.float().cpu())
+            truth[h].append(t)
+    return [torch.cat(y) for y in outputs], [torch.cat(t) for t in truth]
+
+
+def measure(logits: torch.Tensor, truth: torch.Tensor) -> dict[str, float]:
+    """Top-1, top-5 and expected calibration error (15 bins) where the label is known."""
+    known = truth >= 0
+    if not known.any():
+        return {}
+    p, t = logits[known].softmax(1), truth[known]
+    confidence, guess = p.max(1)
+    right = (guess == t).float()
+    top5 = (p.topk(min(5, p.shape[1]), 1).indices == t[:, None]).any(1).float()
+    bins = (confidence * 15).long().clamp(max=14)
+    ece = sum((right[bins == b].mean() - confidence[bins == b].mean()).abs().item() * (bins == b).float().mean().item()
+              for b in range(15) if (bins == b).any())
+    return {"top1": right.mean().item(), "top5": top5.mean().item(), "ece": ece, "photos": int(known.sum())}
+
+
+def temperature(logits: torch.Tensor, truth: torch.Tensor) -> float:
+    """The temperature of least negative log likelihood."""
+    known = truth >= 0
+    if not known.any():
+        return 1.0
+    return min(np.arange(0.4, 3.01, 0.02), key=lambda t: F.cross_entropy(logits[known] / float(t), truth[known]).item())
+
+
+def shrink(linear: torch.nn.Linear, keep: list[int], t: float) -> torch.nn.Linear:
+    """The head with only the classes to keep, divided by its temperature."""
+    out = torch.nn.Linear(linear.in_features, len(keep))
+    out.weight.data.copy_(linear.weight.data[keep] / t)
+    out.bias.data.copy_(linear.bias.data[keep] / t)
+    return out
+
+
+def small_sets():
+    """Three shapes as categories, two colours as materials: [photo, picture] pairs."""
+    rng = np.random.default_rng(3)
+    shapes = synthetic_photos(400, 128)
+    pictures, photos = [], []
+    for i, (image, mask) in enumerate(zip(shapes.images, shapes.masks)):
+        wide = (mask > 0).any(0).sum() > 1.15 * (mask > 0).any(1).sum()
+        tint = rng.random() < 0.5
+        image = np.where(mask[..., None] > 0, (image * ([1, 0.3, 0.3] if tint else [0.3, 0.3, 1])).astype(np.uint8), image)
+        pictures.append(image)
+        photos.append(sets.Photo("synthetic", f"{i}.png", Path(), None, "dress" if wide else "shirt", "wood" if tint else "glass"))
+    pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+    return photos, pictures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/ and models/")
+    parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
+    parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
+    parser.add_argument("--out", type=Path, default=Path("runs/tag"))
+    parser.add_argument("--freeze", type=int, default=10, help="encoder blocks that keep their ImageNet weights, 1...16")
+    parser.add_argument("--views", type=int, default=3, help="augmented views a photo")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--samples", type=int, default=120_000, help="views seen")
+    parser.add_argument("--minutes", type=float, help="time limit of the training proper: the schedule is shortened to fit")
+    parser.add_argument("--lr", type=float, default=1e-3, help="of the heads; the encoder has a third of it")
+    parser.add_argument("--least", type=int, default=12, help="training photos that a class needs")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, help="CPU threads (default: torch's own)")
+    parser.add_argument("--extract-only", action="store_true", help="stop after the features")
+    parser.add_argument("--small", action="store_true", help="smoke run on synthetic pictures")
+    args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    common.seed_all(args.seed)
+    device = common.pick_device()
+    args.out.mkdir(parents=True, exist_ok=True)
+    categories, materials = sets.category_names(), sets.MATERIALS
+    index = [{n: i for i, n in enumerate(names)} for names in (categories, materials)]
+    net = nets.TagNet(len(categories), len(materials))
+
+    if args.small:
+        args.views, args.samples, args.batch, args.least = 2, 3000, 32, 1
+        photos, pictures = small_sets()
+        numbers = {p.path: i for i, p in enumerate(photos)}
+        import tempfile
+        features = Features(Path(tempfile.mkdtemp()), net.to(device), args.freeze, args.views, args.seed)
+        for name, group in chunks_of(photos):
+            features.add(name, group, pictures[[numbers[p.path] for p in group]])
+    else:
+        photos = list(sets.with_labels(args.shared / "data"))
+        first = torch.from_numpy(np.stack([load_rgb(p.file, SIZE) for p in photos[::len(photos) // 64]]))
+        nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx", normalise(first.permute(0, 3, 1, 2).float() / 255))
+        features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed)
+        work, started = chunks_of(photos), time.monotonic()
+        random.Random(args.seed).shuffle(work)
+        for i, (name, group) in enumerate(work):
+            features.add(name, group)
+            if i % 10 == 0:
+                print(f"features {i}/{len(work)} {time.monotonic() - started:.0f} s", flush=True)
+    add_renders(features, args.renders, "train-renders")
+    add_renders(features, args.heldout_renders, "heldout-renders")
+    if args.extract_only:
+        return 0
+
+    sampler = Sampler(features, args.seed)
+    net.to(device)
+    trained = [*net.encoder.blocks[args.freeze:].parameters(), *net.last.parameters()]
+    heads = [*net.category.parameters(), *net.material.parameters()]
+    optimizer = torch.optim.AdamW([{"params": heads, "scale": 1.0}, {"params": trained, "scale": 1 / 3}], lr=args.lr, weight_decay=0.03)
+    average = common.Average(net, 0.99 if args.small else 0.998)
+    progress = common.Progress(args.samples, args.minutes)
+    step, last = 0, args.out / "last.pt"
+    resume = last.exists() and not args.small
+    if resume:
+        state = torch.load(last, map_location="cpu", weights_only=True)
+        net.load_state_dict(state["net"])
+        average.net.load_state_dict(state["average"])
+        average.steps = step = state["step"]
+        optimizer.load_state_dict(state["optimizer"])
+        progress.load_state_dict(state["progress"])
+        sampler.rng.seed(args.seed + step)
+    log = common.Log(args.out / "log.csv", ["step", "samples", "minutes", "lr", "loss", "category_top1", "category_top5", "material_top1"], resume)
+    recent, saved, measured = [], time.monotonic(), time.monotonic()
+    calibration = features.names("calibration")
+    while (fraction := progress.fraction) < 1:
+        factor = common.one_cycle(fraction)
+        for group in optimizer.param_groups:
+            group["lr"] = args.lr * factor * group["scale"]
+        x, labels = sampler.batch(args.batch)
+        x = x.to(device).float().contiguous(memory_format=torch.channels_last)
+        net.train()
+        with torch.autocast(device.type, torch.bfloat16):
+            outputs = net.tail(x, args.freeze)
+        loss = torch.zeros((), device=device)
+        for y, t in zip(outputs, targets(labels, index)):
+            if (t >= 0).any():  # the labels are noisy: smoothing
+                part = F.cross_entropy(y.float(), t.to(device), label_smoothing=0.1, reduction="sum")
+                loss = loss + part / args.batch
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained + heads, 3.0)
+        optimizer.step()
+        average.update(net)
+        recent.append(loss.item())
+        step += 1
+        progress.done += args.batch
+        if step % 20 == 0:
+            values = {}
+            if time.monotonic() - measured > (10 if args.small else 240):
+                (c, m), (tc, tm) = logits_of(average.net, features, calibration, args.freeze, index)
+                category, material = measure(c, tc), measure(m, tm)
+                values = {"category_top1": category.get("top1", ""), "category_top5": category.get("top5", ""), "material_top1": material.get("top1", "")}
+                measured = time.monotonic()
+                names = len(features.chunks)
+                add_renders(features, args.renders, "train-renders")
+                if len(features.chunks) > names:
+                    sampler = Sampler(features, args.seed + step)
+            log.write(step=step, samples=int(progress.done), minutes=progress.seconds / 60, lr=args.lr * factor, loss=float(np.mean(recent)), **values)
+            recent.clear()
+        if time.monotonic() - saved > 180:
+            common.save(last, net=net.state_dict(), average=average.net.state_dict(), step=step,
+                        optimizer=optimizer.state_dict(), progress=progress.state_dict())
+            saved = time.monotonic()
+
+    final = average.net.cpu().eval()
+    add_renders(features, args.heldout_renders, "heldout-renders")
+    counts = [Counter(), Counter()]
+    for name in features.names("train"):
+        for label in features.labels[name]:
+            counts[0][label[0]] += 1
+            counts[1][label[1]] += 1
+    keep = [[i for i, n in enumerate(names) if counts[h][n] >= args.least] for h, names in enumerate((categories, materials))]
+    categories, materials = [categories[i] for i in keep[0]], [materials[i] for i in keep[1]]
+    index = [{n: i for i, n in enumerate(names)} for names in (categories, materials)]
+    final.category, final.material = shrink(final.category, keep[0], 1), shrink(final.material, keep[1], 1)
+    logits, truth = logits_of(final, features, calibration, args.freeze, index)
+    heat = [float(temperature(y, t)) for y, t in zip(logits, truth)]
+    final.category = shrink(final.category, list(range(len(categories))), heat[0])
+    final.material = shrink(final.material, list(range(len(materials))), heat[1])
+    heldout = {}
+    for name in sorted({n.split("-")[1] for n in features.names("heldout")}):
+        logits, truth = logits_of(final, features, features.names(f"heldout-{name}-"), args.freeze, index)
+        heldout[name] = {head: r for head, y, t in zip(("category", "material"), logits, truth) if (r := measure(y, t))}
+    first = heldout.get("clothing", heldout.get("synthetic", {})).get("category", {})
+    log.write(step=step, samples=int(progress.done), minutes=progress.seconds / 60)
+    log.draw([["loss"], ["category_top1", "category_top5", "material_top1"]], "tag-mobilenet")
+    provenance = (f"MobileNetV2 1.0 (google-coral ImageNet weights, Apache-2.0), blocks from {args.freeze} on fine-tuned on labelled "
+                  f"photos and renders, {int(progress.done)} views, seed {args.seed}, {time.strftime('%Y-%m-%d')}; "
+                  f"temperatures {heat[0]:.2f} and {heat[1]:.2f} folded in; see the card")
+    common.save(args.out / "final.pt", net=final.state_dict(), categories=categories, materials=materials, provenance=provenance)
+    export.write_tag(final, args.out, categories, materials, SIZE, "synthetic smoke run" if args.small else provenance)
+    report = {"samples": int(progress.done), "steps": step, "minutes": progress.seconds / 60, "seed": args.seed, "temperatures": heat,
+              "categories": len(categories), "materials": materials, "heldout": heldout,
+              "train_photos": {"category": dict(counts[0].most_common()), "material": dict(counts[1].most_common())}}
+    (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report["heldout"], indent=1))
+    if args.small and first.get("top1", 0) < 0.7:
+        print(f"tag: the smoke run reached top-1 {first.get('top1')}, expected 0.7", file=sys.stderr)
+        return 1
+    return 0
+
+
+def add_renders(features: Features, folder: Path | None, name: str) -> None:
+    """Adds rendered scenes in whole chunks, as they come; what is left over waits for more."""
+    if not (folder and folder.is_dir()):
+        return
+    photos = [p for p in sets.renders(folder) if p.category or p.material]
+    size = CHUNK if name.startswith("train") else 16
+    for i in range(0, len(photos) - size + 1, size):
+        # Named after its contents: a later listing may sort new files in between.
+        if f"{name}-{i // size:04d}" not in features.chunks:
+            features.add(f"{name}-{i // size:04d}", photos[i:i + size])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
