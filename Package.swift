@@ -135,7 +135,8 @@ let package = Package(
         "Swiftlet", "SwiftletONNX", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .testTarget(
-      name: "SwiftletImageTests", dependencies: ["SwiftletImage", "CPNG", "CJPEG", "CLCMS"]),
+      name: "SwiftletImageTests", dependencies: ["SwiftletImage", "CPNG", "CJPEG", "CLCMS"],
+      swiftSettings: engineSettings),
     .testTarget(
       name: "SwiftletSkillsTests", dependencies: ["Swiftlet", "SwiftletImage", "SwiftletSkills"]),
   ] + isaTargets,

@@ -1,6 +1,6 @@
 // libjpeg behind functions that return. libjpeg reports an error by a call that must not return;
-// here that call jumps back to the function that was entered from outside, so that no jump crosses a
-// frame of the caller. Every warning is an error too: it means that pixels would be made up.
+// here that call jumps back to the function that was entered from outside, so that no jump crosses
+// a frame of the caller. Every warning is an error too: it means that pixels would be made up.
 //
 // After a function has failed, only `swiftlet_jpeg_*_message` and `swiftlet_jpeg_*_destroy` may
 // follow.
@@ -68,7 +68,8 @@ static inline swiftlet_jpeg_decoder *swiftlet_jpeg_decoder_create(int max_scans)
 }
 
 // Reads the header and starts decoding to `color_space`: all scans of a progressive file are read.
-// `bytes` must outlive the decoder. `width`, `height` and `components` are what the caller expects the file to hold.
+// `bytes` must outlive the decoder. `width`, `height` and `components` are what the caller expects
+// the file to hold.
 static inline int swiftlet_jpeg_decoder_start(
     swiftlet_jpeg_decoder *decoder, const uint8_t *bytes, size_t count, J_COLOR_SPACE color_space,
     int width, int height, int components) {

@@ -1,6 +1,6 @@
 // libpng behind functions that return: its errors jump back to the function that was entered from
-// outside, so that no jump crosses a frame of the caller. Warnings are kept and make the final check
-// fail. zlib, which libpng is built on, is here for checksums and compressed profiles.
+// outside, so that no jump crosses a frame of the caller. Warnings are kept; the caller treats any
+// as an error. zlib, which libpng is built on, is here for checksums and compressed profiles.
 //
 // After a function has failed, only `swiftlet_png_*_message` and `swiftlet_png_*_destroy` may
 // follow.

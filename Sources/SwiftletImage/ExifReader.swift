@@ -1,5 +1,5 @@
-/// The two facts about a photo that are taken from Exif: which way is up, and whether it tells where
-/// it was taken. Whatever is malformed counts as absent.
+/// The two facts about a photo that are taken from Exif: which way is up, and whether it tells
+/// where it was taken. Whatever is malformed counts as absent.
 struct ExifReader {
   /// 1...8.
   var orientation = 1

@@ -9,8 +9,8 @@
 /// Writes a file so that a reader sees the old contents or the new ones, never a part.
 ///
 /// The bytes go to a temporary file in the same directory, are flushed to the disk and renamed to
-/// `path`, and the directory is flushed. An existing file is replaced. On failure the temporary file
-/// is removed.
+/// `path`, and the directory is flushed. An existing file is replaced. On failure the temporary
+/// file is removed.
 ///
 /// - Throws: ``ImageError`` with `failed_to_write_file`.
 public func writeAtomically(_ bytes: [UInt8], to path: String) throws(ImageError) {

@@ -1,7 +1,7 @@
 /// The segments of a JPEG before its pixels.
 ///
-/// Layout: ITU-T T.81, Annex B; Exif in APP1 (CIPA DC-008), ICC in APP2 (ICC.1, Annex B.4), Adobe in
-/// APP14.
+/// Layout: ITU-T T.81, Annex B; Exif in APP1 (CIPA DC-008), ICC in APP2 (ICC.1, Annex B.4), Adobe
+/// in APP14.
 struct JPEGSegments {
   private var header: ImageHeader
   private var isAdobe = false

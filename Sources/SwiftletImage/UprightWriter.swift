@@ -1,7 +1,7 @@
 /// Puts rows as stored into an upright picture, for one of the eight Exif orientations.
 ///
-/// The pixel in column `x` of stored row `y` goes to `origin + x * columnStep + y * rowStep`, counted
-/// in pixels of the upright picture.
+/// The pixel in column `x` of stored row `y` goes to `origin + x * columnStep + y * rowStep`,
+/// counted in pixels of the upright picture.
 struct UprightWriter {
   private let width: Int
   private let channels: Int

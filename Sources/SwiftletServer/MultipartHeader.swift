@@ -59,7 +59,8 @@ enum MultipartHeader {
   }
 
   private static func malformed(_ why: String) -> ServiceError {
-    .badRequest(ServiceError.malformedMultipart, "\(why); send multipart/form-data as RFC 7578 says")
+    .badRequest(
+      ServiceError.malformedMultipart, "\(why); send multipart/form-data as RFC 7578 says")
   }
 }
 

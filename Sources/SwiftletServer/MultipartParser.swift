@@ -187,6 +187,7 @@ extension MultipartParser {
   }
 
   private func malformed(_ why: String) -> ServiceError {
-    .badRequest(ServiceError.malformedMultipart, "\(why); send multipart/form-data as RFC 7578 says")
+    .badRequest(
+      ServiceError.malformedMultipart, "\(why); send multipart/form-data as RFC 7578 says")
   }
 }

@@ -8,6 +8,14 @@ import SwiftletImage
 import Synchronization
 import UnixSignals
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The HTTP service: `POST /process`, `GET /results/{id}`, `/healthz` and `/readyz`.
 ///
 /// It listens at once and becomes ready when the processor is warm. Photos are processed by its own
@@ -20,11 +28,11 @@ public final class ProductServer: Sendable {
 
   /// A server that is not yet listening.
   ///
-  /// - Throws: `ServerConfigurationError`.
+  /// - Throws: `ServerError`.
   public init(
     _ configuration: ServerConfiguration, processor: any PhotoProcessor,
     logger: Logger = ProductServer.standardLogger
-  ) throws(ServerConfigurationError) {
+  ) throws(ServerError) {
     try configuration.validate()
     self.configuration = configuration
     self.processor = processor
@@ -40,7 +48,7 @@ public final class ProductServer: Sendable {
   /// finished first, for at most 30 seconds.
   ///
   /// - Parameter onListening: Called once with the port.
-  /// - Throws: What warming up or listening throws.
+  /// - Throws: `ServerError` where it cannot listen, or what warming up throws.
   public func run(
     handlesSignals: Bool = true, onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
@@ -83,7 +91,11 @@ public final class ProductServer: Sendable {
       try await services.run()
     } catch {
       try? await workers.shutdownGracefully()
-      throw error
+      guard let error = error as? IOError else { throw error }
+      throw ServerError(
+        code: "cannot_listen", what: "\(configuration.host):\(configuration.port)",
+        why: String(cString: strerror(error.errnoCode)),
+        remedy: "choose another host or port, or end what uses it")
     }
     try await workers.shutdownGracefully()
   }

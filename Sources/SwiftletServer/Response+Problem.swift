@@ -45,7 +45,7 @@ private func title(of code: String) -> String {
 
 extension ServiceError {
   /// The answer to `error`, or nil where it is the service's own fault.
-  init?(answering error: any Error) {
+  package init?(answering error: any Error) {
     switch error {
     case let error as ServiceError:
       self = error

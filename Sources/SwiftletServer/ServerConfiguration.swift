@@ -58,41 +58,50 @@ public struct ServerConfiguration: Sendable {
 
   /// Checks the settings against each other.
   ///
-  /// - Throws: `ServerConfigurationError` if the service would be open to other machines without a
+  /// - Throws: `ServerError` if the service would be open to other machines without a
   ///   token, or a number makes no sense.
-  public func validate() throws(ServerConfigurationError) {
+  public func validate() throws(ServerError) {
     guard isLoopback || token != nil || isInsecure else {
-      throw ServerConfigurationError(
+      throw ServerError(
         what: "host \(host)", why: "other machines could use the service without a token",
         remedy: "give --token, or --insecure where that is meant")
     }
     if let token {
       guard token.utf8.count >= 8, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-        throw ServerConfigurationError(
+        throw ServerError(
           what: "token", why: "it is shorter than 8 characters or holds other than visible ASCII",
           remedy: "give a longer random text")
       }
     }
     guard (0...65535).contains(port) else {
-      throw ServerConfigurationError(
+      throw ServerError(
         what: "port \(port)", why: "ports are 0 to 65535", remedy: "give another --port")
     }
     guard workers >= 1, capacity >= workers, capacityPerClient >= 1, resultCapacity >= 0 else {
-      throw ServerConfigurationError(
+      throw ServerError(
         what: "workers and queue", why: "\(workers) workers do not fit \(capacity) places",
         remedy: "give at least one worker and as many places as workers")
     }
   }
 }
 
-/// Settings of the service that contradict each other.
-public struct ServerConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The setting.
+/// Why the service cannot begin.
+public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A stable snake_case name: `invalid_argument`, or `cannot_listen` where the system refuses.
+  public let code: String
+  /// The setting or address.
   public let what: String
   /// The reason.
   public let why: String
   /// What would mend it.
   public let remedy: String
+
+  init(code: String = "invalid_argument", what: String, why: String, remedy: String) {
+    self.code = code
+    self.what = what
+    self.why = why
+    self.remedy = remedy
+  }
 
   /// One line: `<what>: <why>; <what to do>`.
   public var description: String { "\(what): \(why); \(remedy)" }

@@ -9,7 +9,8 @@ struct RequestMiddleware: RouterMiddleware {
     next: (Request, ServiceContext) async throws -> Response
   ) async throws -> Response {
     let start = ContinuousClock.now
-    let name = request.headers[.requestID].flatMap { Self.isAcceptable($0) ? $0 : nil } ?? randomName()
+    let name =
+      request.headers[.requestID].flatMap { Self.isAcceptable($0) ? $0 : nil } ?? randomName()
     var context = context
     context.logger[metadataKey: "request"] = "\(name)"
     var response: Response

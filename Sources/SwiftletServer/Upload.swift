@@ -30,7 +30,8 @@ extension Upload {
       try fields.set(String(name), String(value))
     }
     let limit = limits.maxBytes
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit + overhead {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit + overhead
+    {
       throw ServiceError.fileTooLarge(limit: limit)
     }
     if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
@@ -44,16 +45,20 @@ extension Upload {
     } else if kind.hasPrefix("image/") || kind == "application/octet-stream" {
       var body: [UInt8] = []
       try await eachChunk(of: request, timeout: timeout) { bytes in
-        guard body.count + bytes.count <= limit else { throw ServiceError.fileTooLarge(limit: limit) }
+        guard body.count + bytes.count <= limit else {
+          throw ServiceError.fileTooLarge(limit: limit)
+        }
         body.append(contentsOf: bytes)
       }
       photo = body
     } else {
       throw unsupported(
-        "content type '\(kind)' is not taken; send multipart/form-data with a part 'file', or image/*")
+        "content type '\(kind)' is not taken; send multipart/form-data with a part 'file', or image/*"
+      )
     }
     guard !photo.isEmpty else {
-      throw ServiceError.badRequest("missing_source", "there is no photo; send it as the part 'file'")
+      throw ServiceError.badRequest(
+        "missing_source", "there is no photo; send it as the part 'file'")
     }
     return Upload(photo: photo, options: fields.options)
   }
@@ -82,7 +87,8 @@ extension Upload {
     for try await chunk in request.body {
       guard ContinuousClock.now - start <= timeout else {
         throw ServiceError(
-          .requestTimeout, "upload_timeout", "the upload took longer than \(timeout.components.seconds) s",
+          .requestTimeout, "upload_timeout",
+          "the upload took longer than \(timeout.components.seconds) s",
           closesConnection: true)
       }
       try body(chunk.readableBytesView)
@@ -106,7 +112,8 @@ extension Upload {
       default:
         throw .badRequest(
           "unknown_parameter",
-          "there is no parameter '\(printable(name))'; there are file, profile, background and format")
+          "there is no parameter '\(printable(name))'; there are file, profile, background and format"
+        )
       }
       guard options[keyPath: path] == nil else {
         throw .badRequest("duplicate_parameter", "the parameter '\(name)' is given twice")

@@ -38,8 +38,9 @@ struct ConvertCommand: ParsableCommand {
     try ModelFile.write(model, to: output, halfPrecision: halfPrecision)
     let summary = ModelSummary(model)
     if json.isOn {
-      try Console.emit(.compact([("schema", "swiftlet.convert/1"), ("output", .string(output))])
-        .appending(summary.json))
+      try Console.emit(
+        .compact([("schema", "swiftlet.convert/1"), ("output", .string(output))])
+          .appending(summary.json))
     } else {
       Console.note("\(output): \(summary.text)")
       for pass in model.metadata.passes { Console.note("  \(pass)") }

@@ -38,7 +38,7 @@ struct DiffCommand: ParsableCommand {
     }
     let session = try Session(
       model: try Model.load(model), options: try engine.session)
-    let name = try outputName ?? session.outputs.first?.name ?? ""
+    let name = outputName ?? session.outputs.first?.name ?? ""
     let expected = try Files.tensor(self.expected)
     let outputs = try session.run(try NamedTensors.read(input, for: session.inputs))
     guard let output = outputs[name] else {

@@ -6,7 +6,8 @@ import Swiftlet
 /// `swiftlet kernels`.
 struct KernelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kernels", abstract: "List every kernel, whether it runs here, and what is picked.")
+    commandName: "kernels", abstract: "List every kernel, whether it runs here, and what is picked."
+  )
 
   @OptionGroup var engine: EngineFlags
   @OptionGroup var json: JSONFlag

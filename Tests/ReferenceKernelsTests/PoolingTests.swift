@@ -27,7 +27,8 @@ struct PoolingTests {
   func padding() {
     let y = Image(.nchw, [1, 1, 2, 2])
     let window = SlidingWindow(kernel: (2, 2), pads: (1, 1, 0, 0))
-    Reference.maxPool(Image(.nchw, [1, 1, 2, 2], [-1, -2, -3, -4]).view, window: window, into: y.view)
+    Reference.maxPool(
+      Image(.nchw, [1, 1, 2, 2], [-1, -2, -3, -4]).view, window: window, into: y.view)
     expectClose(y.elements, [-1, -1, -1, -1])
     Reference.maxPool(
       Image(.nchw, [1, 1, 2, 2], [-1, -2, -3, .nan]).view, window: window, into: y.view)
@@ -44,7 +45,10 @@ struct PoolingTests {
     Reference.averagePool(x.view, window: window, countIncludePad: true, into: y.view)
     expectClose(
       y.elements,
-      [-1.166667, 0, 0.3333333, -0.6666667, 0.1666667, -0.3333333, -0.3333333, 0.8333333, -0.1666667],
+      [
+        -1.166667, 0, 0.3333333, -0.6666667, 0.1666667, -0.3333333, -0.3333333, 0.8333333,
+        -0.1666667,
+      ],
       tolerance: 2e-6)
   }
 

@@ -42,7 +42,9 @@ struct Image {
       ? ImageView(nchw: buffer.base, n: n, c: c, h: h, w: w)
       : ImageView(nhwc: buffer.base, n: n, h: h, w: w, c: c)
     guard let elements else { return }
-    forEach { index, position in view[position.0, position.1, position.2, position.3] = elements[index] }
+    forEach { index, position in
+      view[position.0, position.1, position.2, position.3] = elements[index]
+    }
   }
 
   /// The elements as [N, C, H, W].

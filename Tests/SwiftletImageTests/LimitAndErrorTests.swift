@@ -1,3 +1,4 @@
+import CJPEG
 import SwiftletImage
 import Testing
 
@@ -23,7 +24,8 @@ import Testing
     #expect(error?.code == .resolutionTooHigh)
     #expect(
       error?.description
-        == "PNG image: 60000 x 60000 pixels have a side over the limit of 16384; scale it down before uploading"
+        == "PNG image: 60000 x 60000 pixels have a side over the limit of 16384; "
+        + "scale it down before uploading"
     )
     let huge =
       pngSignature + pngHeader(0x7FFF_FFFF, 0x7FFF_FFFF, depth: 16, colorType: 6)
@@ -41,7 +43,8 @@ import Testing
     file.replaceSubrange((frame + 5)..<(frame + 9), with: [0x20, 0x00, 0x20, 0x00])
     #expect(
       failure(file)?.description
-        == "JPEG image: 8192 x 8192 pixels are over the limit of 50000000 pixels; scale it down before uploading"
+        == "JPEG image: 8192 x 8192 pixels are over the limit of 50000000 pixels; "
+        + "scale it down before uploading"
     )
     // Within the limits, but the data is not there.
     file.replaceSubrange((frame + 5)..<(frame + 9), with: [0x10, 0x00, 0x10, 0x00])
@@ -69,14 +72,17 @@ import Testing
         + Array(others.utf8) + [UInt8](repeating: 0, count: 40)
     }
     let rest = [UInt8](repeating: 0, count: 40)
+    let heic =
+      "HEIC image: HEIC is not decoded; "
+      + "export it as JPEG or set the phone's camera to Most Compatible"
     let cases: [([UInt8], String)] = [
       (
         box("heic"),
-        "HEIC image: HEIC is not decoded; export it as JPEG or set the phone's camera to Most Compatible"
+        heic
       ),
       (
         box("mif1", "heic"),
-        "HEIC image: HEIC is not decoded; export it as JPEG or set the phone's camera to Most Compatible"
+        heic
       ),
       (box("avif"), "AVIF image: AVIF is not decoded; convert it to JPEG or PNG"),
       (box("mif1", "miafavif"), "AVIF image: AVIF is not decoded; convert it to JPEG or PNG"),
@@ -170,15 +176,26 @@ import Testing
   }
 
   @Test func progressiveScansAreLimited() throws {
-    let file = jpegFile(
-      16, 16, samples: PixelBuffer.gradient(16, 16).data, options: JPEGOptions(isProgressive: true))
-    let scans = file.indices.dropLast().filter { file[$0] == 0xFF && file[$0 + 1] == 0xDA }
-    let last = try #require(scans.last)
-    let repeated = Array(file[last..<(file.count - 2)])
-    var bomb = Array(file.dropLast(2))
-    for _ in 0..<100 { bomb += repeated }
-    let error = failure(bomb + [0xFF, 0xD9])
-    #expect(error?.code == .failedToReadImage)
+    // A scan for each of the 64 coefficients, and one more that refines the first.
+    func scan(_ coefficient: Int32, from high: Int32 = 0, to low: Int32 = 0) -> jpeg_scan_info {
+      jpeg_scan_info(
+        comps_in_scan: 1, component_index: (0, 0, 0, 0), Ss: coefficient, Se: coefficient,
+        Ah: high, Al: low)
+    }
+    let waves = (1..<64).map { scan($0) }
+    let picture = PixelBuffer.random(24, 24, 1, seed: 4)
+    func file(_ scans: [jpeg_scan_info]) -> [UInt8] {
+      jpegFile(
+        24, 24, samples: picture.data,
+        options: JPEGOptions(space: JCS_GRAYSCALE, components: 1, scans: scans))
+    }
+    let most = try ImageDecoder.decode(file([scan(0)] + waves))
+    let plain = try ImageDecoder.decode(file([]))
+    #expect(most.pixels == plain.pixels)
+    let error = failure(file([scan(0, to: 1)] + waves + [scan(0, from: 1)]))
+    #expect(error?.why == "damaged data (more than 64 scans)")
+    // A file that ends properly, but before its last scan.
+    #expect(failure(file([scan(0, to: 1)] + waves))?.why == "damaged data (missing scans)")
   }
 
   @Test func jpegThatIsNotDecoded() throws {

@@ -55,7 +55,8 @@ import Testing
     let rgb = PixelBuffer(width: 2, height: 2, channels: 3)
     #expect { try ImageEncoder.jpeg(rgba) } throws: { error in
       (error as? ImageError)?.description
-        == "JPEG image: JPEG cannot hold transparency; composite it over a colour first or write a PNG"
+        == "JPEG image: JPEG cannot hold transparency; "
+        + "composite it over a colour first or write a PNG"
     }
     #expect(throws: ImageError.self) { try ImageEncoder.jpeg(rgb, quality: 0) }
     #expect(throws: ImageError.self) { try ImageEncoder.jpeg(rgb, quality: 101) }

@@ -162,6 +162,8 @@ struct JPEGOptions {
   var isProgressive = false
   var adobeMarker = true
   var restartInterval: UInt32 = 0
+  /// The scans of a progressive file; none for libjpeg's usual ones.
+  var scans: [jpeg_scan_info] = []
 }
 
 /// A JPEG written by libjpeg itself.
@@ -184,6 +186,13 @@ func jpegFile(
   info.write_Adobe_marker = options.adobeMarker ? 1 : 0
   info.restart_interval = options.restartInterval
   if options.isProgressive { jpeg_simple_progression(&info) }
+  let scans = UnsafeMutableBufferPointer<jpeg_scan_info>.allocate(capacity: options.scans.count)
+  defer { scans.deallocate() }
+  _ = scans.initialize(from: options.scans)
+  if let script = scans.baseAddress, !scans.isEmpty {
+    info.scan_info = UnsafePointer(script)
+    info.num_scans = Int32(scans.count)
+  }
   jpeg_start_compress(&info, 1)
   let stride = width * Int(options.components)
   for row in 0..<height {

@@ -83,7 +83,7 @@ struct FoldingTests {
         [0, 3, 1, 4, 2, 5],
         ("Reshape", ["six2", "twoThree"], "m", []), ("Transpose", ["m"], "r", [])),
       Chain(
-        [4, 12, 9],
+        [5, 12, 9],
         ("Shape", ["x"], "s", [.int("start", 1)]), ("Cast", ["s"], "f", to(1)),
         ("Mul", ["f", "onehalf"], "p", []), ("Ceil", ["p"], "c", []), ("Floor", ["c"], "g", []),
         ("Cast", ["g"], "r", to(7))),

@@ -41,7 +41,8 @@ final class FakeProcessor: PhotoProcessor {
   func warmUp() throws {
     waitWhileHeld()
     if warmUpFails {
-      throw SkillError(.missingWeights, "weights/fake.nest", "they are meant to be missing", "go on")
+      throw SkillError(
+        .missingWeights, "weights/fake.nest", "they are meant to be missing", "go on")
     }
   }
 
@@ -60,7 +61,8 @@ final class FakeProcessor: PhotoProcessor {
       return ProcessedPhoto(
         status: "no_foreground", picture: nil, report: ["status": "no_foreground"])
     case "broken": throw BrokenPipeline()
-    case "unknown": throw SkillError(.unknownProfile, "profile 'unknown'", "there is none", "use one")
+    case "unknown":
+      throw SkillError(.unknownProfile, "profile 'unknown'", "there is none", "use one")
     default:
       return ProcessedPhoto(
         status: "ok",

@@ -99,7 +99,8 @@ struct LoopbackClient: Sendable {
       }
       let lines = String(decoding: rest[..<split], as: UTF8.self).split(separator: "\r\n")
       reply = Reply()
-      reply.status = lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+      reply.status =
+        lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
       for line in lines.dropFirst() {
         let parts = line.split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { continue }

@@ -10,7 +10,8 @@ struct MultipartParserTests {
     Array(
       "--xYz\r\nContent-Disposition: form-data; name=\"profile\"\r\n\r\namazon-main\r\n".utf8)
       + Array(
-        "--xYz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".jpg\"\r\n".utf8)
+        "--xYz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".jpg\"\r\n"
+          .utf8)
       + Array("Content-Type: image/jpeg\r\n\r\n".utf8) + fileBytes + Array("\r\n--xYz--\r\n".utf8)
   }
 
@@ -79,7 +80,8 @@ struct MultipartParserTests {
     let head = "--xYz\r\nContent-Disposition: form-data; name=\"a\"\r\n"
     let bodies = [
       "", "x", "--xY", "--xYz", "--xYz\r\n", "--xYz-", "preamble\r\n--xYz--\r\n", "\r\n--xYz--",
-      "--xYzz\r\n\r\n--xYz--", "--xYz \r\n" + head, head, head + "\r\nabc", head + "\r\nabc\r\n--xYz",
+      "--xYzz\r\n\r\n--xYz--", "--xYz \r\n" + head, head, head + "\r\nabc",
+      head + "\r\nabc\r\n--xYz",
       head + "\r\nabc\r\n--xYz--\r\nmore", head + "\r\nabc\r\n--xYz--x",
       head + "\r\nabc\r\n--xYz\r\n", head + "\r\n--xYz--",
       "--xYz\r\n\r\nno header\r\n--xYz--",

@@ -69,20 +69,22 @@ struct ServerPartsTests {
       try ServerConfiguration(host: host).validate()
     }
     for host in ["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0.1.example.org", "127.1"] {
-      #expect(throws: ServerConfigurationError.self, "\(host)") {
+      #expect(throws: ServerError.self, "\(host)") {
         try ServerConfiguration(host: host).validate()
       }
       try ServerConfiguration(host: host, token: "long-enough").validate()
       try ServerConfiguration(host: host, isInsecure: true).validate()
     }
-    #expect(throws: ServerConfigurationError.self) {
+    #expect(throws: ServerError.self) {
       try ServerConfiguration(host: "0.0.0.0", token: "short").validate()
     }
-    #expect(throws: ServerConfigurationError.self) {
+    #expect(throws: ServerError.self) {
       try ServerConfiguration(token: "with a space").validate()
     }
-    #expect(throws: ServerConfigurationError.self) { try ServerConfiguration(port: 70_000).validate() }
-    #expect(throws: ServerConfigurationError.self) {
+    #expect(throws: ServerError.self) {
+      try ServerConfiguration(port: 70_000).validate()
+    }
+    #expect(throws: ServerError.self) {
       try ServerConfiguration(workers: 4, capacity: 2).validate()
     }
   }

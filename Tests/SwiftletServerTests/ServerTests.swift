@@ -314,6 +314,20 @@ struct ServerTests {
     await #expect(throws: (any Error).self) { try await server.run(handlesSignals: false) }
   }
 
+  @Test("an address in use ends it with one line that says so")
+  func addressInUse() async throws {
+    try await withServer { client, _ in
+      let second = try ProductServer(
+        .init(port: client.port), processor: FakeProcessor(),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      let error = await #expect(throws: ServerError.self) {
+        try await second.run(handlesSignals: false)
+      }
+      #expect(error?.code == "cannot_listen")
+      #expect(error?.what == "127.0.0.1:\(client.port)")
+    }
+  }
+
   @Test("on shutdown the photo in progress is finished and no other begun")
   func shutdown() async throws {
     let processor = FakeProcessor()

@@ -14,13 +14,14 @@ struct PassesCleanupTests {
       .convolution(window: Window(kernel: (1, 1)), groups: 1, activation: .none), x, weight)
     #expect(try apply(ConstantFolding(), to: net.ending(y)).graph.nodes.count == 1)
     let (kept, changes) = try apply(ConstantFolding(), to: net.ending(y, doubled))
-    #expect(changes == 1)
-    #expect(kept.nodes.count == 2)
+    #expect(changes == 0)
+    #expect(kept.nodes.count == 3)
 
+    net = Net()
     let wide = try net.add(
       .pad(before: [0, 0], after: [0, 1 << 29], value: 0), try net.constant([1, 1]))
     var huge = net.ending(try net.add(.reduceMean(axes: [1], keepDimensions: true), wide))
-    #expect(try ConstantFolding().run(on: &huge) == 2)
+    #expect(try ConstantFolding().run(on: &huge) == 0)
   }
 
   @Test("Every identity goes")
@@ -46,7 +47,9 @@ struct PassesCleanupTests {
     let (graph, changes) = try apply(IdentityRemoval(), to: net.ending(z))
     #expect(changes == identities.count)
     #expect(graph.nodes.map(\.op) == [.activation(.tanh), .activation(.sigmoid)])
-    #expect(try apply(LayoutPass(), IdentityRemoval(), to: net.ending(z)).graph.nodes.count == 2)
+    var optimised = net.ending(z)
+    _ = try PassPipeline.standard.run(on: &optimised)
+    #expect(optimised.nodes.count == 2)
   }
 
   @Test("What resembles an identity stays")
@@ -100,8 +103,10 @@ struct PassesCleanupTests {
       let graph = try apply(OperatorSimplification(), to: net.ending(y), tolerance: 1e-6).graph
       let nhwc = try apply(LayoutPass(), OperatorSimplification(), to: net.ending(y)).graph
       let kinds = Set(graph.nodes.map(\.op.kind))
-      #expect(Set(nhwc.nodes.map(\.op.kind)).subtracting(["transpose", "reshape"]) == kinds
-        .subtracting(["transpose", "reshape"]))
+      #expect(
+        Set(nhwc.nodes.map(\.op.kind)).subtracting(["transpose", "reshape"])
+          == kinds
+          .subtracting(["transpose", "reshape"]))
       return graph.nodes.map(\.op)
     }
     let image = [1, 2, 4, 5]
@@ -190,7 +195,7 @@ struct PassesCleanupTests {
     #expect(graph.nodes[0].inputs.map { graph[$0 ?? ValueID(0)].shape[1] } == [1, 2, 1, 2, 1])
     // Read twice, or along another axis.
     #expect(try apply(ConcatFlattening(), to: net.ending(third, second, first)).changes == 0)
-    let other = try net.add(.concat(axis: 2), first, first)
+    let other = try net.add(.concat(axis: 2), first, net.input([1, 3, 2, 3]))
     #expect(try apply(ConcatFlattening(), to: net.ending(other)).changes == 0)
   }
 

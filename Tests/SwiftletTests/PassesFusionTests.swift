@@ -49,7 +49,7 @@ struct PassesFusionTests {
       let sum = try net.add(.binary(.add, activation: .relu), z, try net.constant([5]))
       let (graph, changes) = try apply(BatchNormFolding(), to: net.ending(sum))
       #expect(changes == 2)
-      #expect(graph.nodes.map(\.op.activation) == [.relu])
+      #expect(graph.nodes.map(\.op.fusedActivation) == [.relu])
     }
   }
 
@@ -64,13 +64,15 @@ struct PassesFusionTests {
           let constant = try net.constant(shape, 0.5...2)
           let op = Op.binary(kind, activation: .leakyRelu(slope: 0.1))
           let z = isLeft ? try net.add(op, constant, y) : try net.add(op, y, constant)
-          for passes in [[BatchNormFolding()], [LayoutPass(), BatchNormFolding()] as [any GraphPass]] {
+          for passes in [
+            [BatchNormFolding()], [LayoutPass(), BatchNormFolding()] as [any GraphPass],
+          ] {
             var graph = net.ending(z)
             for pass in passes.dropLast() { _ = try pass.run(on: &graph) }
             #expect(try BatchNormFolding().run(on: &graph) == 1)
           }
           let (graph, _) = try apply(BatchNormFolding(), to: net.ending(z))
-          #expect(graph.nodes.map(\.op.activation) == [.leakyRelu(slope: 0.1)])
+          #expect(graph.nodes.map(\.op.fusedActivation) == [.leakyRelu(slope: 0.1)])
         }
       }
     }
@@ -104,11 +106,13 @@ struct PassesFusionTests {
 
   @Test("Zero padding goes into convolutions and average pools")
   func pads() throws {
-    func fused(_ reader: (inout Net, ValueID) throws -> ValueID, value: Float = 0) throws -> Bool {
+    func fused(
+      _ reader: (inout Net, ValueID) throws -> ValueID, value: Float = 0, right: Int = 1
+    ) throws -> Bool {
       var net = Net()
       let x = net.input([1, 2, 6, 6])
       let padded = try net.add(
-        .pad(before: [0, 0, 1, 0], after: [0, 0, 1, 2], value: value), x)
+        .pad(before: [0, 0, 1, 0], after: [0, 0, 1, right], value: value), x)
       let graph = net.ending(try reader(&net, padded))
       let nhwc = try apply(LayoutPass(), PadFusion(), to: graph).graph
       let nchw = try apply(PadFusion(), to: graph).graph
@@ -128,8 +132,9 @@ struct PassesFusionTests {
     #expect(try fused(average(pad: 0, countIncludePad: true)))
     #expect(try fused(average(pad: 0, countIncludePad: false)))
     #expect(try !fused(average(pad: 1, countIncludePad: false)))
+    #expect(try fused(average(pad: 1, countIncludePad: true)))
     // A padding as wide as the window is none that a pooling takes.
-    #expect(try !fused(average(pad: 1, countIncludePad: true)))
+    #expect(try !fused(average(pad: 1, countIncludePad: true), right: 2))
     let maximum: (inout Net, ValueID) throws -> ValueID = {
       try $0.add(.maxPool(window: Window(kernel: (3, 3)), ceil: false), $1)
     }
@@ -160,7 +165,7 @@ struct PassesFusionTests {
       let z = try net.add(.activation(activation), sum)
       let (graph, changes) = try apply(ActivationFusion(), to: net.ending(z))
       #expect(changes == 2)
-      #expect(graph.nodes.map(\.op.activation) == [activation, activation])
+      #expect(graph.nodes.map(\.op.fusedActivation) == [activation, activation])
     }
   }
 
@@ -177,6 +182,10 @@ struct PassesFusionTests {
     #expect(
       try apply(ActivationFusion(), to: net.ending(outside)).graph.nodes.map(\.op)
         == [.activation(.clip(lower: 7, upper: 7))])
+    let below = try net.add(.activation(.clip(lower: -3, upper: -2)), six)
+    #expect(
+      try apply(ActivationFusion(), to: net.ending(below)).graph.nodes.map(\.op)
+        == [.activation(.clip(lower: -2, upper: -2))])
     #expect(try apply(ActivationFusion(), to: net.ending(six, relu)).changes == 0)
     let sigmoid = try net.add(.activation(.sigmoid), relu)
     #expect(try apply(ActivationFusion(), to: net.ending(sigmoid)).changes == 0)
@@ -226,33 +235,41 @@ struct PassesFusionTests {
         let other = try $0.add(.activation(.tanh), $1)
         return try $0.add(multiply, $1, try $0.add(.activation(.sigmoid), other))
       }.count == 3)
+    #expect(
+      try matched {
+        let other = try $0.add(.activation(.tanh), $1)
+        let product = try $0.add(multiply, $1, try shifted(&$0, other))
+        return try $0.add(divide, product, try $0.scalar(6))
+      }.count == 5)
   }
 
   @Test("A sum with a convolution becomes its residual, then the activation follows")
   func residual() throws {
-    var net = Net()
-    let x = net.input([1, 2, 4, 4])
-    let y = try net.convolution(x, filters: 2, bias: false)
-    for inputs in [(x, y), (y, x)] {
-      let sum = try net.add(.binary(.add, activation: .none), inputs.0, inputs.1)
+    for isLeft in [false, true] {
+      var net = Net()
+      let x = net.input([1, 2, 4, 4])
+      let y = try net.convolution(x, filters: 2, bias: false)
+      let sum = try net.add(
+        .binary(.add, activation: .none), isLeft ? y : x, isLeft ? x : y)
       let z = try net.add(.activation(.relu), sum)
       let (graph, changes) = try apply(ResidualFusion(), ActivationFusion(), to: net.ending(z))
       #expect(changes == 2)
       #expect(kinds(graph) == ["convolution"])
       #expect(graph.nodes[0].inputs.count == 4)
       #expect(graph.nodes[0].inputs[3] == graph.inputs[0])
-      #expect(graph.nodes[0].op.activation == .relu)
+      #expect(graph.nodes[0].op.fusedActivation == .relu)
     }
   }
 
   @Test("Of two convolutions the later takes the other as its residual")
   func twoConvolutions() throws {
-    var net = Net()
-    let x = net.input([1, 2, 4, 4])
-    let first = try net.convolution(x, filters: 2)
-    let second = try net.convolution(x, filters: 2)
-    for inputs in [(first, second), (second, first)] {
-      let sum = try net.add(.binary(.add, activation: .none), inputs.0, inputs.1)
+    for swaps in [false, true] {
+      var net = Net()
+      let x = net.input([1, 2, 4, 4])
+      let first = try net.convolution(x, filters: 2)
+      let second = try net.convolution(x, filters: 2)
+      let sum = try net.add(
+        .binary(.add, activation: .none), swaps ? second : first, swaps ? first : second)
       let (graph, changes) = try apply(ResidualFusion(), to: net.ending(sum))
       #expect(changes == 1)
       #expect(graph.nodes[1].inputs[3] == graph.nodes[0].output)
@@ -261,16 +278,18 @@ struct PassesFusionTests {
 
   @Test("No residual: a broadcast, an activation in between, a convolution read twice")
   func noResidual() throws {
-    var net = Net()
-    let x = net.input([1, 2, 4, 4])
-    let row = net.input([1, 2, 1, 4])
-    let y = try net.convolution(x, filters: 2)
     let add = Op.binary(.add, activation: .none)
-    #expect(try apply(ResidualFusion(), to: net.ending(try net.add(add, y, row))).changes == 0)
-    #expect(try apply(ResidualFusion(), to: net.ending(try net.add(add, y, y))).changes == 0)
-    let relu = try net.add(.activation(.relu), y)
-    let sum = try net.add(add, relu, x)
-    #expect(
-      try apply(ActivationFusion(), ResidualFusion(), to: net.ending(sum)).changes == 1)
+    let readers: [(inout Net, _ x: ValueID, _ y: ValueID) throws -> ValueID] = [
+      { net, x, y in try net.add(add, y, net.input([1, 2, 1, 4])) },
+      { net, x, y in try net.add(add, y, y) },
+      { net, x, y in try net.add(add, try net.add(.activation(.relu), y), x) },
+    ]
+    for reader in readers {
+      var net = Net()
+      let x = net.input([1, 2, 4, 4])
+      let sum = try reader(&net, x, try net.convolution(x, filters: 2))
+      let (graph, _) = try apply(ActivationFusion(), ResidualFusion(), to: net.ending(sum))
+      #expect(graph.nodes.last?.op.kind == "add")
+    }
   }
 }

@@ -47,21 +47,22 @@ struct Net {
       try constant(channels), try constant(channels, 0.1...2))
   }
 
-  /// The network with the given outputs.
-  func ending(_ outputs: ValueID...) -> Graph {
+  /// The network with the given outputs, which may be added in the call.
+  mutating func ending(_ outputs: ValueID...) -> Graph {
     var graph = graph
     graph.outputs = outputs
     return graph
   }
 }
 
-/// What a pass made of a graph, after checking that it computes the same.
+/// What passes made of a graph, after checking that it computes the same. What no output needs goes first.
 ///
-/// - Returns: The graph after the pass and after removing what is dead, and the pass's count of changes.
+/// - Returns: The graph after the passes and after removing what is dead, and their count of changes.
 func apply(
   _ passes: any GraphPass..., to before: Graph, tolerance: Float = 1e-5
 ) throws -> (graph: Graph, changes: Int) {
   var after = before
+  _ = try DeadCodeRemoval().run(on: &after)
   var changes = 0
   for pass in passes { changes += try pass.run(on: &after) }
   _ = try DeadCodeRemoval().run(on: &after)

@@ -14,7 +14,9 @@ struct SeededGenerator: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &self)] }
+  mutating func pick<T>(_ choices: [T]) -> T {
+    choices[Int.random(in: 0..<choices.count, using: &self)]
+  }
 
   mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
@@ -80,7 +82,8 @@ struct RandomGraph {
     _ shape: [Int], _ range: ClosedRange<Float> = -1...1
   ) throws -> ValueID {
     graph.addConstant(
-      name("constant"), try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), range)))
+      name("constant"), try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), range))
+    )
   }
 
   private mutating func constant(_ value: Float, _ shape: [Int] = []) throws -> ValueID {
@@ -149,7 +152,8 @@ struct RandomGraph {
     let filters = keepingShape ? channels : groups * random.int(1...3)
     var window = window()
     if keepingShape {
-      window = random.chance(50) ? Window(kernel: (1, 1)) : Window(kernel: (3, 3), pads: (1, 1, 1, 1))
+      window =
+        random.chance(50) ? Window(kernel: (1, 1)) : Window(kernel: (3, 3), pads: (1, 1, 1, 1))
     }
     let weight = try computed(
       try constant(
@@ -167,7 +171,8 @@ struct RandomGraph {
     let groups = random.pick([1, channels % 2 == 0 ? 2 : 1])
     let filters = random.int(1...3)
     let window = window()
-    let weight = try constant([channels, filters, window.kernelHeight, window.kernelWidth], -0.6...0.6)
+    let weight = try constant(
+      [channels, filters, window.kernelHeight, window.kernelWidth], -0.6...0.6)
     return add(
       .transposedConvolution(
         window: window, outputPadY: window.strideY - 1, outputPadX: 0, groups: groups,
@@ -248,7 +253,8 @@ struct RandomGraph {
     case 7:
       let padded = add(
         .pad(before: [0, 0, 1, 0], after: [0, 0, 1, 1], value: -.infinity), [x])
-      return add(.maxPool(window: Window(kernel: (2, 3), pads: (0, 1, 0, 0)), ceil: false), [padded])
+      return add(
+        .maxPool(window: Window(kernel: (2, 3), pads: (0, 1, 0, 0)), ceil: false), [padded])
     case 8:
       let inner = add(.concat(axis: 1), [x, x])
       return add(.concat(axis: 1), random.chance(50) ? [inner, x] : [x, inner, inner])
@@ -328,7 +334,8 @@ struct RandomGraph {
     case 0: return add(.activation(.relu), [product])
     case 1: return try batchNormalization(product)
     case 2:
-      return add(.binary(.add, activation: .none), [product, try channelConstant(graph[product].shape)])
+      return add(
+        .binary(.add, activation: .none), [product, try channelConstant(graph[product].shape)])
     default: return product
     }
   }

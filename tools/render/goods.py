@@ -3,8 +3,10 @@
 A function takes a `Kit`: shapes, random numbers and materials. `k.main` is the material that the
 labels speak of and covers most of the product; `k.extra(cls)` gives another one for small parts.
 """
+
 import math
 
+import bpy  # noqa: F401, mathutils is found only after it
 import numpy as np
 from mathutils import Euler, Vector
 
@@ -22,9 +24,11 @@ class Kind:
 
 def kind(classes, view=(8, 38), yaw=PI, category="home"):
     """Register a kind: its material classes, elevation range in degrees and largest turn either way."""
+
     def register(f):
         KINDS[f.__name__] = Kind(f, classes.split(), view, yaw, category)
         return f
+
     return register
 
 
@@ -78,8 +82,9 @@ def mug(k):
     k.lathe(wall(side, 0.035), k.main)
     a, b = h * k.u(0.15, 0.3), h * k.u(0.72, 0.88)
     out = r + k.u(0.22, 0.34)
-    path = spline([(r * 0.93, 0, a), (out * 0.9, 0, a + 0.03), (out, 0, (a + b) / 2), (out * 0.93, 0, b),
-                   (r * top * 0.93, 0, b - 0.01)], 30)
+    path = spline(
+        [(r * 0.93, 0, a), (out * 0.9, 0, a + 0.03), (out, 0, (a + b) / 2), (out * 0.93, 0, b), (r * top * 0.93, 0, b - 0.01)], 30
+    )
     k.tube(path, k.u(0.035, 0.06), k.main)
     if k.chance(0.4):
         k.lathe([(0, h * 0.86), (r * min(top, 1) * 0.9, h * 0.86)], k.extra("plastic", "brown"))
@@ -93,17 +98,30 @@ def tumbler(k):
     k.lathe(wall(fillet([(r * 0.3, 0), (r * k.u(0.7, 1), 0), (r, h)], 0.05), 0.03), k.main)
     if k.chance(0.5):
         level = h * k.u(0.3, 0.8)
-        k.lathe([(0, 0.06), (r * 0.7, 0.06), (r * 0.86, level), (0, level)],
-                k.extra("glass" if k.chance(0.5) else "plastic", k.pick(["orange", "red", "brown", "yellow"])
-                        if k.chance(0.6) else None))
+        k.lathe(
+            [(0, 0.06), (r * 0.7, 0.06), (r * 0.86, level), (0, level)],
+            k.extra(
+                "glass" if k.chance(0.5) else "plastic", k.pick(["orange", "red", "brown", "yellow"]) if k.chance(0.6) else None
+            ),
+        )
 
 
 @kind("glass", view=(3, 22))
 def wineglass(k):
     h, r = k.u(0.45, 0.7), k.u(0.25, 0.36)
     bowl = spline([(0.03, 0.5), (r * 0.8, 0.5 + h * 0.2), (r, 0.5 + h * 0.5), (r * k.u(0.7, 0.95), 0.5 + h)], 24)
-    k.lathe(np.concatenate([[[0, 0], [0.3, 0], [0.3, 0.015]], spline([(0.26, 0.02), (0.05, 0.06), (0.025, 0.3)], 12),
-                            bowl, bowl[::-1] - [0.014, 0], [[0, 0.52]]]), k.main)
+    k.lathe(
+        np.concatenate(
+            [
+                [[0, 0], [0.3, 0], [0.3, 0.015]],
+                spline([(0.26, 0.02), (0.05, 0.06), (0.025, 0.3)], 12),
+                bowl,
+                bowl[::-1] - [0.014, 0],
+                [[0, 0.52]],
+            ]
+        ),
+        k.main,
+    )
     if k.chance(0.5):
         part = bowl[:14] - [0.02, -0.01]
         k.lathe(np.concatenate([[[0, 0.52]], part, [[0, part[-1, 1]]]]), k.extra("plastic", k.pick(["red", "yellow"])))
@@ -113,18 +131,20 @@ def wineglass(k):
 def bottle(k):
     h, r, neck = k.u(1.5, 2.4), k.u(0.25, 0.45), k.u(0.09, 0.15)
     shoulder = h * k.u(0.5, 0.72)
-    outer = fillet([(0.02, 0), (r * k.u(0.85, 1), 0), (r, 0.12), (r, shoulder), (neck, shoulder + k.u(0.1, 0.4)),
-                    (neck, h)], k.u(0.05, 0.2), 8)
+    outer = fillet(
+        [(0.02, 0), (r * k.u(0.85, 1), 0), (r, 0.12), (r, shoulder), (neck, shoulder + k.u(0.1, 0.4)), (neck, h)], k.u(0.05, 0.2), 8
+    )
     k.lathe(wall(outer, 0.03) if k.cls == "glass" else np.concatenate([[[0, 0]], outer, [[0, h]]]), k.main)
     if k.cls == "glass" and k.chance(0.7):
-        k.lathe(fillet([(0, 0.06), (r - 0.05, 0.06), (r - 0.05, shoulder * k.u(0.5, 0.98)), (0, shoulder * 0.9)], 0.03),
-                k.extra("glass", k.pick(["brown", "green", "pink", "clear"])))
+        k.lathe(
+            fillet([(0, 0.06), (r - 0.05, 0.06), (r - 0.05, shoulder * k.u(0.5, 0.98)), (0, shoulder * 0.9)], 0.03),
+            k.extra("glass", k.pick(["brown", "green", "pink", "clear"])),
+        )
     if k.chance(0.75):
         a, b = sorted(shoulder * k.rng.uniform([0.12, 0.55], [0.35, 0.9]))
         k.lathe([(r + 0.006, a), (r + 0.006, b)], k.print(), uv_unit=True, rot=(0, 0, k.u(0, 6)))
     cap = k.pick(["plastic", "metal-silver", "metal-gold", "wood"])
-    k.lathe(fillet([(0, h - 0.12), (neck * 1.25, h - 0.12), (neck * 1.25, h + k.u(0.02, 0.2)), (0, h + 0.05)], 0.02),
-            k.extra(cap))
+    k.lathe(fillet([(0, h - 0.12), (neck * 1.25, h - 0.12), (neck * 1.25, h + k.u(0.02, 0.2)), (0, h + 0.05)], 0.02), k.extra(cap))
 
 
 @kind("glass ceramic plastic", view=(5, 35))
@@ -134,8 +154,10 @@ def jar(k):
     k.lathe(wall(side, 0.03), k.main)
     if k.cls == "glass" and k.chance(0.75):
         fill = k.u(0.3, 0.8) * h
-        k.lathe(fillet([(0, 0.05), (r - 0.05, 0.05), (r - 0.05, fill), (0, fill)], 0.05),
-                k.extra("plastic", k.pick(["red", "orange", "brown", "beige", "green", "purple", "yellow"])))
+        k.lathe(
+            fillet([(0, 0.05), (r - 0.05, 0.05), (r - 0.05, fill), (0, fill)], 0.05),
+            k.extra("plastic", k.pick(["red", "orange", "brown", "beige", "green", "purple", "yellow"])),
+        )
     lid = k.extra(k.pick(["metal-silver", "metal-gold", "wood", "plastic"]))
     k.lathe(fillet([(0, h - 0.06), (r * 0.9, h - 0.06), (r * 0.9, h + 0.08), (0, h + 0.1)], 0.03), lid)
     if k.chance(0.6):
@@ -184,14 +206,23 @@ def teapot(k):
     r, h = 0.45, k.u(0.5, 0.8)
     k.lathe(np.concatenate([[[0, 0]], spline([(r * 0.6, 0), (r, h * 0.4), (r * 0.8, h * 0.85), (r * 0.4, h)], 36)]), k.main)
     k.lathe(spline([(r * 0.42, h), (r * 0.3, h + 0.07), (0.05, h + 0.1), (0.07, h + 0.16), (0, h + 0.2)], 24), k.main)
-    k.tube(spline([(-r * 0.85, 0, h * 0.3), (-r * 1.25, 0, h * 0.45), (-r * 1.45, 0, h), (-r * 1.6, 0, h * 1.05)], 24),
-           np.linspace(0.11, 0.045, 24), k.main)
+    k.tube(
+        spline([(-r * 0.85, 0, h * 0.3), (-r * 1.25, 0, h * 0.45), (-r * 1.45, 0, h), (-r * 1.6, 0, h * 1.05)], 24),
+        np.linspace(0.11, 0.045, 24),
+        k.main,
+    )
     if k.chance(0.5):
-        k.tube(spline([(r * 0.7, 0, h * 0.85), (r * 1.5, 0, h * 0.9), (r * 1.5, 0, h * 0.35), (r * 0.85, 0, h * 0.25)], 30),
-               0.045, k.main)
+        k.tube(
+            spline([(r * 0.7, 0, h * 0.85), (r * 1.5, 0, h * 0.9), (r * 1.5, 0, h * 0.35), (r * 0.85, 0, h * 0.25)], 30),
+            0.045,
+            k.main,
+        )
     else:
-        k.tube(spline([(-r * 0.7, 0, h * 0.85), (-r * 0.6, 0, h * 1.6), (r * 0.6, 0, h * 1.6), (r * 0.7, 0, h * 0.85)], 40),
-               0.03, k.extra("wood"))
+        k.tube(
+            spline([(-r * 0.7, 0, h * 0.85), (-r * 0.6, 0, h * 1.6), (r * 0.6, 0, h * 1.6), (r * 0.7, 0, h * 0.85)], 40),
+            0.03,
+            k.extra("wood"),
+        )
 
 
 @kind("metal-silver metal-silver plastic metal-gold", view=(15, 55))
@@ -199,8 +230,12 @@ def pan(k):
     r, h = 0.5, k.u(0.12, 0.4)
     k.lathe(wall(fillet([(0.1, 0), (r * 0.85, 0), (r, h)], 0.08, 7), 0.02), k.main)
     handle = k.pick([k.main, k.dark(), k.extra("wood")])
-    k.tube(spline([(r * 0.95, 0, h * 0.85), (r + 0.2, 0, h * 0.95), (r + k.u(0.5, 0.8), 0, h + 0.1)], 20),
-           np.linspace(0.03, 0.05, 20), handle, section=superellipse(2, 1.1, 3, 16))
+    k.tube(
+        spline([(r * 0.95, 0, h * 0.85), (r + 0.2, 0, h * 0.95), (r + k.u(0.5, 0.8), 0, h + 0.1)], 20),
+        np.linspace(0.03, 0.05, 20),
+        handle,
+        section=superellipse(2, 1.1, 3, 16),
+    )
 
 
 @kind("metal-silver metal-silver metal-gold wood", view=(40, 85))
@@ -210,8 +245,10 @@ def spoon(k):
     width = np.maximum(width, 0.026 + 0.03 * np.clip(s - 0.6, 0, 1))
     depth = np.where(s < 0.35, -0.1 * np.clip(1 - ((s - 0.17) / 0.18) ** 2, 0, 1), 0.05 * np.sin((s - 0.35) * PI / 0.65))
     v = np.linspace(-1, 1, 13)
-    rows = [[(x * 1.4, w * t, d * (1 - t * t) + (0.05 * math.sin((x - 0.35) * PI / 0.65) * t * t if x > 0.35 else 0))
-             for t in v] for x, w, d in zip(s, width, depth)]
+    rows = [
+        [(x * 1.4, w * t, d * (1 - t * t) + (0.05 * math.sin((x - 0.35) * PI / 0.65) * t * t if x > 0.35 else 0)) for t in v]
+        for x, w, d in zip(s, width, depth)
+    ]
     for i in range(1 if k.chance(0.6) else int(k.u(2, 4))):
         obj = k.grid(rows, k.main, closed=False, at=(0, 0.36 * i, 0.1), rot=(0, 0, 0 if i == 0 else k.u(-0.1, 0.1)))
         k.solidify(obj, 0.022)
@@ -221,8 +258,12 @@ def spoon(k):
 def knife(k):
     blade = [(0, -0.02), (0.75, -0.02), (0.9, 0.03), (0.7, 0.1), (0.1, 0.11), (0, 0.08)]
     k.prism(spline(blade, 50, closed=True), 0.012, k.main, bevel=0.004, at=(0, 0, 0.03))
-    k.tube(spline([(0.03, 0.03, 0.036), (-0.25, 0.04, 0.036), (-0.5, 0.0, 0.036)], 16), np.linspace(0.05, 0.065, 16),
-           k.extra(k.pick(["wood", "plastic"])), section=superellipse(2, 1, 3, 20))
+    k.tube(
+        spline([(0.03, 0.03, 0.036), (-0.25, 0.04, 0.036), (-0.5, 0.0, 0.036)], 16),
+        np.linspace(0.05, 0.065, 16),
+        k.extra(k.pick(["wood", "plastic"])),
+        section=superellipse(2, 1, 3, 20),
+    )
 
 
 # -- boxes, tins, cosmetics -------------------------------------------------------------------
@@ -244,8 +285,12 @@ def box(k):
         k.box((w * 0.1, d + 0.015, h + 0.015), band, at=(0, 0, h / 2), bevel=0.004)
         k.box((w + 0.015, d * 0.1, h + 0.015), band, at=(0, 0, h / 2), bevel=0.004)
         for s in (-1, 1):
-            k.tube(spline([(0, 0, h), (s * 0.2, 0, h + 0.18), (s * 0.28, 0.02, h + 0.06), (0, 0, h + 0.01)], 24), 0.03,
-                   band, section=superellipse(0.4, 2.4, 4, 12))
+            k.tube(
+                spline([(0, 0, h), (s * 0.2, 0, h + 0.18), (s * 0.28, 0.02, h + 0.06), (0, 0, h + 0.01)], 24),
+                0.03,
+                band,
+                section=superellipse(0.4, 2.4, 4, 12),
+            )
 
 
 @kind("paper", view=(15, 50))
@@ -256,17 +301,41 @@ def open_box(k):
         k.box((w, t, h), k.main, at=(0, s * d / 2, h / 2), bevel=0.003)
         k.box((t, d, h), k.main, at=(s * w / 2, 0, h / 2), bevel=0.003)
         a, b = k.u(0.5, 1.3), k.u(0.5, 1.3)
-        k.box((w * 0.98, d * 0.45, t * 0.6), k.main, at=(0, s * (d / 2 + d * 0.225 * math.cos(a)), h + d * 0.225 * math.sin(a)),
-              rot=(s * a, 0, 0), bevel=0.002)
-        k.box((d * 0.4, d * 0.98, t * 0.6), k.main, at=(s * (w / 2 + d * 0.2 * math.cos(b)), 0, h + d * 0.2 * math.sin(b)),
-              rot=(0, -s * b, 0), bevel=0.002)
+        k.box(
+            (w * 0.98, d * 0.45, t * 0.6),
+            k.main,
+            at=(0, s * (d / 2 + d * 0.225 * math.cos(a)), h + d * 0.225 * math.sin(a)),
+            rot=(s * a, 0, 0),
+            bevel=0.002,
+        )
+        k.box(
+            (d * 0.4, d * 0.98, t * 0.6),
+            k.main,
+            at=(s * (w / 2 + d * 0.2 * math.cos(b)), 0, h + d * 0.2 * math.sin(b)),
+            rot=(0, -s * b, 0),
+            bevel=0.002,
+        )
 
 
 @kind("metal-silver metal-gold plastic", view=(5, 35))
 def can(k):
     r, h = k.u(0.28, 0.5), k.u(0.5, 1.1)
-    k.lathe(fillet([(0, 0.02), (r * 0.85, 0.02), (r * 0.9, 0), (r, 0.06), (r, h - 0.06), (r * 0.9, h), (r * 0.86, h - 0.02),
-                    (0, h - 0.02)], 0.015), k.main)
+    k.lathe(
+        fillet(
+            [
+                (0, 0.02),
+                (r * 0.85, 0.02),
+                (r * 0.9, 0),
+                (r, 0.06),
+                (r, h - 0.06),
+                (r * 0.9, h),
+                (r * 0.86, h - 0.02),
+                (0, h - 0.02),
+            ],
+            0.015,
+        ),
+        k.main,
+    )
     if k.chance(0.7):
         k.lathe([(r + 0.004, h * 0.12), (r + 0.004, h * 0.88)], k.print(rough=0.25), uv_unit=True, rot=(0, 0, k.u(0, 6)))
     if k.chance(0.5):
@@ -278,7 +347,7 @@ def tube(k):
     h, r = k.u(0.9, 1.3), k.u(0.17, 0.24)
     rings = []
     for t in np.linspace(0, 1, 24):
-        w, d = r * (1 + 0.35 * t), r * (1 - t ** 1.6) + 0.012
+        w, d = r * (1 + 0.35 * t), r * (1 - t**1.6) + 0.012
         rings.append([(x, y, 0.18 + t * h) for x, y in superellipse(2 * w, 2 * d, 2)])
     k.loft(rings, k.main)
     cap = k.extra(k.pick(["plastic", "metal-gold", "metal-silver"]))
@@ -292,8 +361,13 @@ def tube(k):
 def perfume(k):
     w, d, h = k.u(0.5, 0.8), k.u(0.22, 0.4), k.u(0.5, 0.9)
     e = k.pick([2.5, 5, 12])
-    k.loft([[(x * s, y * s, z) for x, y in superellipse(w, d, e)] for s, z in
-            [(0.93, 0), (0.99, 0.02), (1, 0.05), (1, h - 0.05), (0.98, h - 0.01), (0.9, h)]], k.main)
+    k.loft(
+        [
+            [(x * s, y * s, z) for x, y in superellipse(w, d, e)]
+            for s, z in [(0.93, 0), (0.99, 0.02), (1, 0.05), (1, h - 0.05), (0.98, h - 0.01), (0.9, h)]
+        ],
+        k.main,
+    )
     tint = k.extra("glass", k.pick(["pink", "brown", "blue", "green"]))
     k.loft([[(x, y, z) for x, y in superellipse(w * 0.85, d * 0.75, e)] for z in (0.08, h * 0.6, h * 0.75)], tint)
     cap = k.extra(k.pick(["metal-gold", "metal-silver", "plastic", "wood"]))
@@ -306,8 +380,22 @@ def pump_bottle(k):
     r, h = k.u(0.25, 0.36), k.u(0.8, 1.2)
     k.lathe(fillet([(0, 0), (r, 0), (r, h), (r * 0.4, h + 0.1), (r * 0.4, h + 0.14), (0, h + 0.14)], 0.06, 7), k.main)
     top = k.pick([k.dark(), k.trim(), k.extra("plastic", "white")])
-    k.lathe(fillet([(0, h + 0.12), (r * 0.48, h + 0.12), (r * 0.48, h + 0.24), (0.04, h + 0.24), (0.04, h + 0.42), (0.1, h + 0.42),
-                    (0.1, h + 0.48), (0, h + 0.48)], 0.02), top)
+    k.lathe(
+        fillet(
+            [
+                (0, h + 0.12),
+                (r * 0.48, h + 0.12),
+                (r * 0.48, h + 0.24),
+                (0.04, h + 0.24),
+                (0.04, h + 0.42),
+                (0.1, h + 0.42),
+                (0.1, h + 0.48),
+                (0, h + 0.48),
+            ],
+            0.02,
+        ),
+        top,
+    )
     k.tube([(0, 0, h + 0.45), (-0.2, 0, h + 0.45), (-0.34, 0, h + 0.42)], 0.035, top)
     k.lathe([(r + 0.005, h * 0.2), (r + 0.005, h * 0.75)], k.print(), uv_unit=True, rot=(0, 0, k.u(0, 6)))
 
@@ -331,7 +419,12 @@ def lamp(k):
     if k.chance(0.5):
         k.lathe(fillet([(0, 0), (0.28, 0), (0.28, 0.05), (0.03, 0.08), (0.03, h), (0, h)], 0.03), base)
     else:
-        k.lathe(np.concatenate([[[0, 0]], spline([(0.2, 0), (k.u(0.2, 0.38), h * 0.35), (0.1, h * 0.75), (0.03, h * 0.85), (0.03, h)], 40)]), base)
+        k.lathe(
+            np.concatenate(
+                [[[0, 0]], spline([(0.2, 0), (k.u(0.2, 0.38), h * 0.35), (0.1, h * 0.75), (0.03, h * 0.85), (0.03, h)], 40)]
+            ),
+            base,
+        )
     low, high = k.u(0.38, 0.5), k.u(0.22, 0.42)
     obj = k.lathe([(low, h - 0.12), (high, h + k.u(0.35, 0.5))], shade)
     k.solidify(obj, 0.02)
@@ -347,8 +440,11 @@ def chair(k):
     splay = k.u(0, 0.08)
     for x in (-1, 1):
         for y in (-1, 1):
-            k.tube([(x * (w / 2 - 0.04 + splay), y * (d / 2 - 0.04 + splay), 0), (x * (w / 2 - 0.04), y * (d / 2 - 0.04), h)],
-                   [0.018, 0.028], leg)
+            k.tube(
+                [(x * (w / 2 - 0.04 + splay), y * (d / 2 - 0.04 + splay), 0), (x * (w / 2 - 0.04), y * (d / 2 - 0.04), h)],
+                [0.018, 0.028],
+                leg,
+            )
         k.tube([(x * (w / 2 - 0.03), d / 2 - 0.04, h), (x * (w / 2 - 0.03), d / 2 + 0.06, h + back)], 0.024, k.main)
     if k.chance(0.5):
         for z in np.linspace(h + back * 0.35, h + back, int(k.u(2, 5))):
@@ -379,7 +475,9 @@ def table(k):
         k.box((w, d, 0.05), k.main, at=(0, 0, h), bevel=0.012)
         for x in (-1, 1):
             for y in (-1, 1):
-                k.tube([(x * (w / 2 - 0.05), y * (d / 2 - 0.05), 0), (x * (w / 2 - 0.08), y * (d / 2 - 0.08), h)], [0.02, 0.032], leg)
+                k.tube(
+                    [(x * (w / 2 - 0.05), y * (d / 2 - 0.05), 0), (x * (w / 2 - 0.08), y * (d / 2 - 0.08), h)], [0.02, 0.032], leg
+                )
         if k.chance(0.4):
             k.box((w * 0.85, d * 0.85, 0.14), leg, at=(0, 0, h - 0.08))
 
@@ -408,7 +506,7 @@ def cushion(k):
     n = 64
     t = np.linspace(-1, 1, n)
     x, y = np.meshgrid(t, t)
-    puff = k.u(0.2, 0.3) * (np.clip(1 - x ** 4, 0, 1) * np.clip(1 - y ** 4, 0, 1)) ** 0.42
+    puff = k.u(0.2, 0.3) * (np.clip(1 - x**4, 0, 1) * np.clip(1 - y**4, 0, 1)) ** 0.42
     squeeze = 1 - 0.07 * (1 - np.abs(y)) ** 1.2, 1 - 0.07 * (1 - np.abs(x)) ** 1.2
     stand = k.chance(0.5)
     rot = (PI / 2 - k.u(0.1, 0.35), 0, k.u(-0.1, 0.1)) if stand else (0, 0, 0)
@@ -433,7 +531,7 @@ def potted_plant(k):
         rows = []
         for q in s:
             w = broad * math.sin(PI * min(q * 0.92 + 0.06, 1)) ** 0.8 * 0.5
-            x = length * math.sin(lean) * q ** 1.4
+            x = length * math.sin(lean) * q**1.4
             z = h * 0.85 + length * (q - 0.25 * lean * q * q)
             rows.append([(x, v * w, z + 0.3 * w * v * v) for v in np.linspace(-1, 1, 7)])
         obj = k.grid(rows, leaf, closed=False, rot=(0, 0, a))
@@ -466,8 +564,15 @@ def bucket(k):
         k.ring(r * (0.75 + 0.25 * z) + 0.004, 0.012, k.main, at=(0, 0, h * z))
     up = k.chance(0.5)
     lean = 0.1 if up else 1.35
-    k.tube([(r * math.cos(a), -r * math.sin(a) * math.sin(lean), h - 0.03 + r * math.sin(a) * math.cos(lean))
-            for a in np.linspace(0, PI, 40)], 0.014, k.trim(), n=10)
+    k.tube(
+        [
+            (r * math.cos(a), -r * math.sin(a) * math.sin(lean), h - 0.03 + r * math.sin(a) * math.cos(lean))
+            for a in np.linspace(0, PI, 40)
+        ],
+        0.014,
+        k.trim(),
+        n=10,
+    )
 
 
 @kind("wood metal-silver metal-gold plastic", view=(3, 25), yaw=0.5)
@@ -509,8 +614,16 @@ def umbrella(k):
     for t in np.linspace(0.01, 1, 20):
         a = np.linspace(0, 2 * PI, ribs * 10, endpoint=False)
         scallop = 1 - 0.07 * t * np.abs(np.sin(a * ribs / 2))
-        rings.append(np.stack([r * t * scallop * np.cos(a), r * t * scallop * np.sin(a),
-                               1.05 - 0.38 * t * t - 0.03 * t * np.abs(np.sin(a * ribs / 2))], 1))
+        rings.append(
+            np.stack(
+                [
+                    r * t * scallop * np.cos(a),
+                    r * t * scallop * np.sin(a),
+                    1.05 - 0.38 * t * t - 0.03 * t * np.abs(np.sin(a * ribs / 2)),
+                ],
+                1,
+            )
+        )
     k.solidify(k.grid(rings, k.main, angle=20), 0.008)
     k.tube([(0, 0, 0.1), (0, 0, 1.12)], 0.018, k.trim())
     k.tube(spline([(0, 0, 0.15), (0, 0, 0.05), (0.07, 0, 0), (0.13, 0, 0.07)], 20), 0.03, k.extra("wood"))
@@ -534,8 +647,17 @@ def tshirt(k):
     w, l = k.u(0.3, 0.36), k.u(0.7, 0.85)
     sleeve, low = k.u(0.22, 0.62), k.u(0.16, 0.4)
     neck = 0.13
-    half = [(0, -l + 0.0), (w, -l), (w * 0.97, -0.25), (w + sleeve * 0.7, -0.14 - low), (w + sleeve * 0.7 + 0.1, -0.05 - low),
-            (w * 0.95, 0.0), (neck, 0.07), (neck * 0.6, 0.01), (0, -0.02)]
+    half = [
+        (0, -l + 0.0),
+        (w, -l),
+        (w * 0.97, -0.25),
+        (w + sleeve * 0.7, -0.14 - low),
+        (w + sleeve * 0.7 + 0.1, -0.05 - low),
+        (w * 0.95, 0.0),
+        (neck, 0.07),
+        (neck * 0.6, 0.01),
+        (0, -0.02),
+    ]
     garment(k, np.array(mirror(half)))
     if k.chance(0.35):
         k.picture(w * 0.9, w * 0.9, k.print(text=False), at=(0, -0.35, 0.066), rot=(-PI / 2, 0, 0))
@@ -556,13 +678,24 @@ def trousers(k):
 @kind("woven woven knit denim", view=(55, 89), yaw=0.3, category="clothing")
 def dress(k):
     w, hem, l = k.u(0.17, 0.22), k.u(0.28, 0.5), k.u(0.9, 1.2)
-    half = [(0, -l - 0.02), (hem, -l + 0.03), (w * 0.85, -0.38), (w, -0.16), (w * 0.75, 0.08), (w * 0.5, 0.08), (w * 0.35, -0.05), (0, -0.09)]
+    half = [
+        (0, -l - 0.02),
+        (hem, -l + 0.03),
+        (w * 0.85, -0.38),
+        (w, -0.16),
+        (w * 0.75, 0.08),
+        (w * 0.5, 0.08),
+        (w * 0.35, -0.05),
+        (0, -0.09),
+    ]
     garment(k, np.array(mirror(half)), wrinkle=0.05)
 
 
 @kind("knit", view=(45, 89), yaw=PI, category="clothing")
 def socks(k):
-    outline = np.array([(0, 0), (0.2, 0), (0.2, -0.5), (0.3, -0.62), (0.55, -0.68), (0.58, -0.8), (0.48, -0.86), (0.05, -0.84), (-0.03, -0.7)])
+    outline = np.array(
+        [(0, 0), (0.2, 0), (0.2, -0.5), (0.3, -0.62), (0.55, -0.68), (0.58, -0.8), (0.48, -0.86), (0.05, -0.84), (-0.03, -0.7)]
+    )
     shift = k.u(0.16, 0.34)
     objs = [k.prism(outline, 0.06, k.main), k.prism(outline + [shift, k.u(-0.1, 0.1)], 0.06, k.main, at=(0, 0, 0.05))]
     k.soft(objs, k.main, voxel=0.012, smooth=12, wrinkle=0.03)
@@ -570,8 +703,22 @@ def socks(k):
 
 @kind("knit plush leather-like", view=(50, 89), category="clothing")
 def mitten(k):
-    outline = spline([(-0.2, -0.5), (0.2, -0.5), (0.23, 0), (0.2, 0.3), (0, 0.42), (-0.2, 0.3), (-0.22, 0.1), (-0.36, 0.2),
-                      (-0.42, 0.1), (-0.24, -0.18)], 70, closed=True)
+    outline = spline(
+        [
+            (-0.2, -0.5),
+            (0.2, -0.5),
+            (0.23, 0),
+            (0.2, 0.3),
+            (0, 0.42),
+            (-0.2, 0.3),
+            (-0.22, 0.1),
+            (-0.36, 0.2),
+            (-0.42, 0.1),
+            (-0.24, -0.18),
+        ],
+        70,
+        closed=True,
+    )
     k.furry(k.soft([k.prism(outline, 0.12, k.main)], k.main, wrinkle=0.02))
     other = outline * [-1, 1] + [0.62, 0.05]
     k.furry(k.soft([k.prism(other, 0.12, k.main)], k.main, wrinkle=0.02))
@@ -591,7 +738,9 @@ def beanie(k):
 @kind("woven leather-like paper", view=(8, 40), category="clothing")
 def hat(k):
     r, h, brim = 0.3, k.u(0.25, 0.38), k.u(0.5, 0.75)
-    k.solidify(k.lathe(fillet([(brim, k.u(0, 0.08)), (r * 1.02, 0.02), (r * k.u(0.85, 1), h), (0, h - 0.03)], 0.05, 8), k.main), 0.015)
+    k.solidify(
+        k.lathe(fillet([(brim, k.u(0, 0.08)), (r * 1.02, 0.02), (r * k.u(0.85, 1), h), (0, h - 0.03)], 0.05, 8), k.main), 0.015
+    )
     k.lathe([(r * 1.03, 0.035), (r * 1.02, 0.1)], k.extra(k.pick(["woven", "leather-like"])))
 
 
@@ -602,8 +751,16 @@ def cap(k):
     rows = []
     for t in np.linspace(0.9, 1.85, 12):
         a = np.linspace(-2.5, -0.64, 30)
-        rows.append(np.stack([r * np.cos(a) * (1 + 0.05 * t), np.minimum(r * np.sin(a) * t, -0.05), 0.05 - 0.14 * (t - 0.9) * np.cos((a + PI / 2)) ** 2
-                              + 0.05 * (1 - np.cos(a + PI / 2))], 1))
+        rows.append(
+            np.stack(
+                [
+                    r * np.cos(a) * (1 + 0.05 * t),
+                    np.minimum(r * np.sin(a) * t, -0.05),
+                    0.05 - 0.14 * (t - 0.9) * np.cos((a + PI / 2)) ** 2 + 0.05 * (1 - np.cos(a + PI / 2)),
+                ],
+                1,
+            )
+        )
     k.solidify(k.grid(rows, k.main if k.chance(0.6) else k.extra("woven"), closed=False), 0.02)
     k.ellipsoid((0.07, 0.07, 0.04), k.main, at=(0, 0, 0.42))
 
@@ -619,11 +776,19 @@ def folded(k):
         for j in range(layers):
             y0, y1 = (-d / 2, d / 2) if j % 2 else (d / 2, -d / 2)
             path += [(y, t * (j + 0.5)) for y in np.linspace(y0 * 0.94, y1 * 0.94, 14)]
-            path += [(y1 + math.copysign(t * 0.55 * math.sin(a), y1), t * (j + 1) - t * 0.5 * math.cos(a))
-                     for a in np.linspace(0.3, PI - 0.3, 5)] if j < layers - 1 else []
+            path += (
+                [
+                    (y1 + math.copysign(t * 0.55 * math.sin(a), y1), t * (j + 1) - t * 0.5 * math.cos(a))
+                    for a in np.linspace(0.3, PI - 0.3, 5)
+                ]
+                if j < layers - 1
+                else []
+            )
         path = np.array(path)
-        rows = [np.stack([np.full(len(path), x), path[:, 0] + 0.012 * math.sin(9 * x + i), path[:, 1]], 1)
-                for x in np.linspace(-w / 2, w / 2, 40)]
+        rows = [
+            np.stack([np.full(len(path), x), path[:, 0] + 0.012 * math.sin(9 * x + i), path[:, 1]], 1)
+            for x in np.linspace(-w / 2, w / 2, 40)
+        ]
         obj = k.grid(rows, k.main, closed=False, at=(k.u(-0.02, 0.02), k.u(-0.02, 0.02), z), rot=(0, 0, k.u(-0.05, 0.05)), angle=90)
         k.solidify(obj, t * 0.86)
         k.bevel(obj, t * 0.3)
@@ -667,13 +832,21 @@ def furball(k):
 
 
 def _animal(k, ears):
-    parts = [k.ellipsoid((0.6, 0.5, 0.66), k.main, at=(0, 0, 0.33)), k.ellipsoid((0.5, 0.46, 0.46), k.main, at=(0, -0.03, 0.82)),
-             k.ellipsoid((0.24, 0.2, 0.18), k.main, at=(0, -0.22, 0.76))]
+    parts = [
+        k.ellipsoid((0.6, 0.5, 0.66), k.main, at=(0, 0, 0.33)),
+        k.ellipsoid((0.5, 0.46, 0.46), k.main, at=(0, -0.03, 0.82)),
+        k.ellipsoid((0.24, 0.2, 0.18), k.main, at=(0, -0.22, 0.76)),
+    ]
     for s in (-1, 1):
-        parts += [k.ellipsoid((0.2, 0.2, 0.44), k.main, at=(s * 0.33, -0.06, 0.42), rot=(0, s * -0.6, 0)),
-                  k.ellipsoid((0.24, 0.48, 0.22), k.main, at=(s * 0.2, -0.28, 0.11), rot=(0, 0, s * 0.3))]
-        parts.append(k.ellipsoid((0.17, 0.1, 0.17), k.main, at=(s * 0.19, 0, 1.02)) if ears == "bear" else
-                     k.ellipsoid((0.13, 0.08, 0.5), k.main, at=(s * 0.13, 0, 1.2), rot=(0, s * 0.2, 0)))
+        parts += [
+            k.ellipsoid((0.2, 0.2, 0.44), k.main, at=(s * 0.33, -0.06, 0.42), rot=(0, s * -0.6, 0)),
+            k.ellipsoid((0.24, 0.48, 0.22), k.main, at=(s * 0.2, -0.28, 0.11), rot=(0, 0, s * 0.3)),
+        ]
+        parts.append(
+            k.ellipsoid((0.17, 0.1, 0.17), k.main, at=(s * 0.19, 0, 1.02))
+            if ears == "bear"
+            else k.ellipsoid((0.13, 0.08, 0.5), k.main, at=(s * 0.13, 0, 1.2), rot=(0, s * 0.2, 0))
+        )
     obj = k.soft(parts, k.main, voxel=0.02, smooth=6, wrinkle=0.01)
     k.fur(obj, k.u(0.025, 0.07), k.u(14000, 22000), thickness=0.0045, curl=k.u(0.2, 0.8))
     black = k.dark()
@@ -706,10 +879,19 @@ def foot(scale=1.0, pull=0.0, lift=0.0, n=56):
 def _shoe(k, shaft, at=(0, 0, 0), flip=1, sole=None, lace=None):
     thick = 0.1
     hull = lambda rings: np.array(rings) * [1, flip, 1] + np.array(at)
-    k.loft(hull([foot(0.98, lift=0.0), foot(1.02, lift=0.02), foot(1.03, lift=thick), foot(1.0, lift=thick + 0.01)]), sole, angle=60)
-    rings = [foot(1.0, lift=thick), foot(1.01, 0.0, lift=thick + 0.05), foot(0.98, 0.04, lift=thick + 0.1),
-             foot(0.93, 0.13, thick + 0.135), foot(0.86, 0.23, thick + 0.17), foot(0.79, 0.32, thick + 0.22), foot(0.74, 0.38, thick + 0.29),
-             foot(0.72, 0.39, thick + 0.36)]
+    k.loft(
+        hull([foot(0.98, lift=0.0), foot(1.02, lift=0.02), foot(1.03, lift=thick), foot(1.0, lift=thick + 0.01)]), sole, angle=60
+    )
+    rings = [
+        foot(1.0, lift=thick),
+        foot(1.01, 0.0, lift=thick + 0.05),
+        foot(0.98, 0.04, lift=thick + 0.1),
+        foot(0.93, 0.13, thick + 0.135),
+        foot(0.86, 0.23, thick + 0.17),
+        foot(0.79, 0.32, thick + 0.22),
+        foot(0.74, 0.38, thick + 0.29),
+        foot(0.72, 0.39, thick + 0.36),
+    ]
     for ring, move in zip(rings[4:], (0.02, 0.045, 0.06, 0.065)):
         ring[:, 0] += move
     top = rings[-1]
@@ -717,7 +899,11 @@ def _shoe(k, shaft, at=(0, 0, 0), flip=1, sole=None, lace=None):
         rings.append(top + [0.0, 0, z])
     rim = rings[-1]
     mid = rim.mean(0)
-    rings += [mid + (rim - mid) * 0.9 + [0, 0, 0.012], mid + (rim - mid) * 0.82 - [0, 0, 0.04], mid + (rim - mid) * 0.8 - [0, 0, 0.2]]
+    rings += [
+        mid + (rim - mid) * 0.9 + [0, 0, 0.012],
+        mid + (rim - mid) * 0.82 - [0, 0, 0.04],
+        mid + (rim - mid) * 0.8 - [0, 0, 0.2],
+    ]
     path = np.array(rings)
     smooth = np.stack([spline(path[:, j], 40) for j in range(path.shape[1])], 1)
     k.grid(hull(smooth), k.main, angle=70)
@@ -749,15 +935,29 @@ def boot(k):
 def handbag(k):
     w, d, h, e = k.u(0.8, 1.1), k.u(0.25, 0.4), k.u(0.5, 0.8), k.pick([3, 4, 6])
     taper = k.u(0.75, 1.0)
-    rings = [[(x * s, y * q, z) for x, y in superellipse(w, d, e)] for s, q, z in
-             [(0.95, 0.9, 0), (1, 1, 0.04), (0.99, 1, h * 0.4), ((1 + taper) / 2, 0.75, h * 0.8), (taper, 0.45, h)]]
+    rings = [
+        [(x * s, y * q, z) for x, y in superellipse(w, d, e)]
+        for s, q, z in [(0.95, 0.9, 0), (1, 1, 0.04), (0.99, 1, h * 0.4), ((1 + taper) / 2, 0.75, h * 0.8), (taper, 0.45, h)]
+    ]
     k.wrinkle(k.loft(np.stack([spline(np.array(rings)[:, j], 24) for j in range(48)], 1), k.main), 0.015, 0.3)
     trim, metal = k.main if k.chance(0.6) else k.extra("leather-like"), k.trim()
     span, rise = w * k.u(0.22, 0.3), k.u(0.25, 0.5)
     for y in (-1, 1):
         foot_y = y * d * 0.2
-        k.tube(spline([(-span, foot_y, h * 0.9), (-span * 0.95, foot_y, h + rise * 0.6), (0, foot_y * 0.7, h + rise),
-                       (span * 0.95, foot_y, h + rise * 0.6), (span, foot_y, h * 0.9)], 40), k.u(0.02, 0.032), trim)
+        k.tube(
+            spline(
+                [
+                    (-span, foot_y, h * 0.9),
+                    (-span * 0.95, foot_y, h + rise * 0.6),
+                    (0, foot_y * 0.7, h + rise),
+                    (span * 0.95, foot_y, h + rise * 0.6),
+                    (span, foot_y, h * 0.9),
+                ],
+                40,
+            ),
+            k.u(0.02, 0.032),
+            trim,
+        )
         for x in (-span, span):
             k.ring(0.04, 0.01, metal, at=(x, foot_y * 1.3, h * 0.95), rot=(PI / 2, 0, 0))
     if k.chance(0.6):
@@ -768,14 +968,28 @@ def handbag(k):
 @kind("woven woven denim leather-like paper", view=(3, 25), yaw=0.6, category="bags")
 def tote(k):
     w, d, h = k.u(0.7, 0.9), k.u(0.12, 0.3), k.u(0.75, 0.95)
-    rings = [[(x, y, z) for x, y in superellipse(w * a, d * b, 8)] for a, b, z in
-             [(0.97, 0.9, 0), (1, 1, 0.03), (1, 1, h * 0.5), (1.01, 0.9, h), (0.985, 0.8, h), (0.97, 0.8, h * 0.3)]]
+    rings = [
+        [(x, y, z) for x, y in superellipse(w * a, d * b, 8)]
+        for a, b, z in [(0.97, 0.9, 0), (1, 1, 0.03), (1, 1, h * 0.5), (1.01, 0.9, h), (0.985, 0.8, h), (0.97, 0.8, h * 0.3)]
+    ]
     k.wrinkle(k.grid([[(0, 0, 0)] * 48] + rings, k.main, angle=60), 0.03, 0.25)
     strap = k.main if k.chance(0.6) else k.extra("leather-like")
     for y in (-1, 1):
-        k.tube(spline([(-w * 0.22, y * d * 0.44, h * 0.8), (-w * 0.2, y * d * 0.44, h + 0.25), (0, y * d * 0.2, h + 0.45),
-                       (w * 0.2, y * d * 0.44, h + 0.25), (w * 0.22, y * d * 0.44, h * 0.8)], 40), 0.03, strap,
-               section=superellipse(2, 0.5, 4, 16))
+        k.tube(
+            spline(
+                [
+                    (-w * 0.22, y * d * 0.44, h * 0.8),
+                    (-w * 0.2, y * d * 0.44, h + 0.25),
+                    (0, y * d * 0.2, h + 0.45),
+                    (w * 0.2, y * d * 0.44, h + 0.25),
+                    (w * 0.22, y * d * 0.44, h * 0.8),
+                ],
+                40,
+            ),
+            0.03,
+            strap,
+            section=superellipse(2, 0.5, 4, 16),
+        )
     if k.chance(0.5):
         k.picture(w * 0.5, w * 0.5, k.print(), at=(0, -d / 2 - 0.012, h * 0.45))
 
@@ -786,13 +1000,21 @@ def backpack(k):
     k.ellipsoid((w, d, h), k.main, at=(0, 0, h / 2), e=4)
     second = k.main if k.chance(0.5) else k.extra(k.pick(["woven", "leather-like"]))
     k.ellipsoid((w * 0.75, d * 0.6, h * 0.42), second, at=(0, -d * 0.42, h * 0.3), e=5)
-    k.tube(spline([(-0.08, 0.05, h - 0.02), (-0.06, 0.05, h + 0.08), (0.06, 0.05, h + 0.08), (0.08, 0.05, h - 0.02)], 20), 0.022, second)
+    k.tube(
+        spline([(-0.08, 0.05, h - 0.02), (-0.06, 0.05, h + 0.08), (0.06, 0.05, h + 0.08), (0.08, 0.05, h - 0.02)], 20),
+        0.022,
+        second,
+    )
     zipper = k.trim()
     k.tube([(x * 0.98, -d * 0.3, z) for x, z in arc(w * 0.46, 0.2, PI - 0.2, 30, (0, h * 0.55))], 0.009, zipper, n=6)
     k.tube([(x, -d * 0.74, h * 0.43) for x in np.linspace(-w * 0.3, w * 0.3, 8)], 0.009, zipper, n=6)
     for s in (-1, 1):
-        k.tube(spline([(s * w * 0.3, d * 0.4, h * 0.9), (s * w * 0.55, d * 0.75, h * 0.6), (s * w * 0.45, d * 0.4, h * 0.12)], 24), 0.045,
-               k.main, section=superellipse(2, 0.6, 4, 16))
+        k.tube(
+            spline([(s * w * 0.3, d * 0.4, h * 0.9), (s * w * 0.55, d * 0.75, h * 0.6), (s * w * 0.45, d * 0.4, h * 0.12)], 24),
+            0.045,
+            k.main,
+            section=superellipse(2, 0.6, 4, 16),
+        )
 
 
 @kind("leather-like leather-like woven", view=(35, 80), category="bags")
@@ -832,7 +1054,10 @@ def ring(k):
         z = 2 * r + 2 * t
         sides = k.pick([8, 12])
         t8 = np.linspace(0, 2 * PI, sides, endpoint=False)
-        rings = [[(q * g * math.cos(v), q * g * math.sin(v), z + y * g) for v in t8] for q, y in ((0.02, -0.5), (1, 0.35), (0.6, 0.65), (0.01, 0.65))]
+        rings = [
+            [(q * g * math.cos(v), q * g * math.sin(v), z + y * g) for v in t8]
+            for q, y in ((0.02, -0.5), (1, 0.35), (0.6, 0.65), (0.01, 0.65))
+        ]
         k.grid(rings, gem, flat=True)
         for i in range(4):
             c, s = math.cos(i * PI / 2 + 0.4), math.sin(i * PI / 2 + 0.4)
@@ -865,7 +1090,12 @@ def watch(k):
     path = np.stack([0 * a, 0.42 * np.cos(a), 0.5 + 0.47 * np.sin(a)], 1)
     k.tube(path, w, strap, closed=True, section=superellipse(2, 0.3, 4, 16))
     tilt, at = (0.9, 0, 0), (0, -0.3, 0.86)
-    k.lathe(fillet([(0, -0.06), (r * 0.9, -0.06), (r, -0.02), (r, 0.05), (r * 0.9, 0.08), (r * 0.85, 0.055), (0, 0.055)], 0.02), k.main, rot=tilt, at=at)
+    k.lathe(
+        fillet([(0, -0.06), (r * 0.9, -0.06), (r, -0.02), (r, 0.05), (r * 0.9, 0.08), (r * 0.85, 0.055), (0, 0.055)], 0.02),
+        k.main,
+        rot=tilt,
+        at=at,
+    )
     dial = k.extra("paper", k.pick(["white", "black", "navy", "green", "gray"]))
     k.lathe([(r * 0.85, 0.06), (0.001, 0.06)], dial, rot=tilt, at=at)
     turn = Euler(tilt).to_matrix()
@@ -889,7 +1119,19 @@ def glasses(k):
         k.tube([(s * (w / 2 + 0.06) + x, 0, 0.22 + z) for x, z in o], thick, k.main, closed=True)
         rings = [[(s * (w / 2 + 0.06) + x * q, 0, 0.22 + z * q) for x, z in o] for q in (1, 0.001)]
         k.solidify(k.grid(rings, lens), 0.01)
-        k.tube(spline([(s * (w + 0.055), 0, 0.27), (s * (w + 0.07), 0.1, 0.28), (s * (w + 0.06), 0.7, 0.27), (s * (w + 0.02), 0.85, 0.12)], 24), thick, k.main)
+        k.tube(
+            spline(
+                [
+                    (s * (w + 0.055), 0, 0.27),
+                    (s * (w + 0.07), 0.1, 0.28),
+                    (s * (w + 0.06), 0.7, 0.27),
+                    (s * (w + 0.02), 0.85, 0.12),
+                ],
+                24,
+            ),
+            thick,
+            k.main,
+        )
     k.tube(spline([(-0.07, 0, 0.26), (0, -0.02, 0.3), (0.07, 0, 0.26)], 12), thick, k.main)
 
 
@@ -929,7 +1171,9 @@ def headphones(k):
     pad = k.extra("leather-like", "black")
     for s in (-1, 1):
         side = (0, s * PI / 2, 0)
-        k.lathe(fillet([(0, 0.0), (0.2, 0.0), (0.2, 0.07), (0.1, 0.11), (0, 0.11)], 0.03), k.main, rot=side, at=(s * r * 0.96, 0, 0.28))
+        k.lathe(
+            fillet([(0, 0.0), (0.2, 0.0), (0.2, 0.07), (0.1, 0.11), (0, 0.11)], 0.03), k.main, rot=side, at=(s * r * 0.96, 0, 0.28)
+        )
         k.ring(0.15, 0.06, pad, rot=side, at=(s * r * 0.9, 0, 0.28))
         k.lathe([(0, 0.112), (0.08, 0.112)], k.trim(), rot=side, at=(s * r * 0.96, 0, 0.28))
 
@@ -941,8 +1185,12 @@ def camera(k):
     black, metal = k.dark(), k.trim()
     k.box((w * 1.002, d * 1.01, h * 0.55), k.extra("leather-like", k.pick(["black", "brown"])), at=(0, 0, h * 0.45), bevel=0.05)
     k.box((0.32, d * 0.9, 0.16), k.main, at=(0, 0, h + 0.05), bevel=0.04)
-    k.lathe(fillet([(0.27, 0), (0.27, 0.12), (0.24, 0.13), (0.24, 0.34), (0.2, 0.36), (0.18, 0.3), (0, 0.26)], 0.012), black,
-            rot=(PI / 2, 0, 0), at=(0.05, -d / 2, h * 0.47))
+    k.lathe(
+        fillet([(0.27, 0), (0.27, 0.12), (0.24, 0.13), (0.24, 0.34), (0.2, 0.36), (0.18, 0.3), (0, 0.26)], 0.012),
+        black,
+        rot=(PI / 2, 0, 0),
+        at=(0.05, -d / 2, h * 0.47),
+    )
     k.lathe([(0.17, 0.3), (0.1, 0.33), (0, 0.34)], k.extra("glass", "blue"), rot=(PI / 2, 0, 0), at=(0.05, -d / 2, h * 0.47))
     for x in (-0.34, 0.33):
         k.lathe(fillet([(0, h), (0.08, h), (0.08, h + 0.06), (0, h + 0.06)], 0.01), metal, at=(x, 0, 0))
@@ -975,7 +1223,12 @@ def speaker(k):
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=k.u(0.01, 0.08))
     black = k.dark()
     for z, r in ((h * 0.32, w * 0.36), (h * 0.74, w * 0.2)):
-        k.lathe(fillet([(r, 0), (r, 0.02), (r * 0.9, 0.02), (r * 0.35, -0.03), (0, 0.0)], 0.01), black, rot=(PI / 2, 0, 0), at=(0, -d / 2 - 0.002, z))
+        k.lathe(
+            fillet([(r, 0), (r, 0.02), (r * 0.9, 0.02), (r * 0.35, -0.03), (0, 0.0)], 0.01),
+            black,
+            rot=(PI / 2, 0, 0),
+            at=(0, -d / 2 - 0.002, z),
+        )
         k.ring(r, 0.012, k.trim(), rot=(PI / 2, 0, 0), at=(0, -d / 2 - 0.008, z))
 
 
@@ -993,14 +1246,30 @@ def blocks(k):
 
 @kind("plastic wood metal-silver", view=(10, 40), category="toy")
 def toy_car(k):
-    body = [(-0.6, 0.12), (-0.6, 0.28), (-0.35, 0.33), (-0.2, k.u(0.48, 0.6)), (0.25, k.u(0.48, 0.6)), (0.4, 0.34), (0.6, 0.3), (0.6, 0.12)]
+    body = [
+        (-0.6, 0.12),
+        (-0.6, 0.28),
+        (-0.35, 0.33),
+        (-0.2, k.u(0.48, 0.6)),
+        (0.25, k.u(0.48, 0.6)),
+        (0.4, 0.34),
+        (0.6, 0.3),
+        (0.6, 0.12),
+    ]
     k.prism(np.array(fillet(body + [body[0]], 0.06)[:-1]), 0.5, k.main, bevel=0.05, rot=(PI / 2, 0, 0), at=(0, 0.25, 0))
     k.box((0.5, 0.505, 0.11), k.extra("plastic", "black", "#0a0c10"), at=(0.02, 0, 0.42), bevel=0.03)
     tyre, hub = k.dark(), k.trim()
     for x in (-0.36, 0.36):
         for y in (-1, 1):
-            k.lathe(fillet([(0, -0.06), (0.14, -0.06), (0.14, 0.06), (0, 0.06)], 0.03), tyre, rot=(PI / 2, 0, 0), at=(x, y * 0.23, 0.14))
-            k.lathe(fillet([(0, -0.066), (0.07, -0.066), (0.07, 0.066), (0, 0.066)], 0.01), hub, rot=(PI / 2, 0, 0), at=(x, y * 0.23, 0.14))
+            k.lathe(
+                fillet([(0, -0.06), (0.14, -0.06), (0.14, 0.06), (0, 0.06)], 0.03), tyre, rot=(PI / 2, 0, 0), at=(x, y * 0.23, 0.14)
+            )
+            k.lathe(
+                fillet([(0, -0.066), (0.07, -0.066), (0.07, 0.066), (0, 0.066)], 0.01),
+                hub,
+                rot=(PI / 2, 0, 0),
+                at=(x, y * 0.23, 0.14),
+            )
 
 
 @kind("plastic leather-like woven", view=(5, 40), category="toy")
@@ -1014,16 +1283,32 @@ def ball(k):
 
 @kind("metal-silver wood plastic", view=(35, 80), category="tools")
 def hammer(k):
-    k.tube([(0, -0.5, 0.07), (0, 0.0, 0.07), (0, 0.45, 0.07)], [0.055, 0.045, 0.04], k.main if k.cls != "metal-silver" else k.extra("wood"),
-           section=superellipse(2, 1.6, 3, 20))
+    k.tube(
+        [(0, -0.5, 0.07), (0, 0.0, 0.07), (0, 0.45, 0.07)],
+        [0.055, 0.045, 0.04],
+        k.main if k.cls != "metal-silver" else k.extra("wood"),
+        section=superellipse(2, 1.6, 3, 20),
+    )
     head = k.main if k.cls == "metal-silver" else k.extra("metal-silver")
-    k.lathe(fillet([(0, -0.3), (0.07, -0.3), (0.08, -0.2), (0.06, -0.12), (0.06, 0.1), (0.03, 0.3), (0, 0.3)], 0.02), head, rot=(0, PI / 2, 0), at=(0, 0.47, 0.07))
+    k.lathe(
+        fillet([(0, -0.3), (0.07, -0.3), (0.08, -0.2), (0.06, -0.12), (0.06, 0.1), (0.03, 0.3), (0, 0.3)], 0.02),
+        head,
+        rot=(0, PI / 2, 0),
+        at=(0, 0.47, 0.07),
+    )
 
 
 @kind("wood plastic", view=(30, 80))
 def brush(k):
-    k.prism(spline([(-0.55, 0), (-0.3, 0.06), (0.0, 0.14), (0.4, 0.13), (0.5, 0), (0.4, -0.13), (0, -0.14), (-0.3, -0.06)], 60, closed=True),
-            0.07, k.main, bevel=0.025, at=(0, 0, 0.12))
+    k.prism(
+        spline(
+            [(-0.55, 0), (-0.3, 0.06), (0.0, 0.14), (0.4, 0.13), (0.5, 0), (0.4, -0.13), (0, -0.14), (-0.3, -0.06)], 60, closed=True
+        ),
+        0.07,
+        k.main,
+        bevel=0.025,
+        at=(0, 0, 0.12),
+    )
     pad = k.box((0.42, 0.2, 0.03), k.dark(), at=(0.22, 0, 0.2), bevel=0.01)
     k.fur(pad, 0.16, 1500, thickness=0.006, curl=0.05)
 
@@ -1031,17 +1316,24 @@ def brush(k):
 @kind("metal-silver metal-gold plastic wood", view=(3, 25))
 def candlestick(k):
     h = k.u(0.8, 1.4)
-    bumps = [(0.3, 0.0), (0.3, 0.05)] + [(k.u(0.05, 0.16), 0.1 + (h - 0.2) * i / 6) for i in range(6)] + [(0.1, h), (0.13, h + 0.05)]
+    bumps = (
+        [(0.3, 0.0), (0.3, 0.05)] + [(k.u(0.05, 0.16), 0.1 + (h - 0.2) * i / 6) for i in range(6)] + [(0.1, h), (0.13, h + 0.05)]
+    )
     k.lathe(np.concatenate([[[0, 0]], spline(bumps, 60), [[0, h + 0.05]]]), k.main)
     if k.chance(0.7):
-        k.lathe(fillet([(0, h), (0.06, h), (0.05, h + 0.7), (0, h + 0.72)], 0.02), k.extra("plastic", k.pick(["white", "red", "beige"])))
+        k.lathe(
+            fillet([(0, h), (0.06, h), (0.05, h + 0.7), (0, h + 0.72)], 0.02), k.extra("plastic", k.pick(["white", "red", "beige"]))
+        )
 
 
 @kind("metal-silver plastic", view=(5, 30))
 def thermos(k):
     r, h = k.u(0.2, 0.28), k.u(1.0, 1.4)
     k.lathe(fillet([(0, 0), (r, 0), (r, h), (0, h)], 0.04, 7), k.main)
-    k.lathe(fillet([(0, h), (r * 0.95, h + 0.01), (r * 0.9, h + 0.22), (0, h + 0.22)], 0.03), k.extra(k.pick(["plastic", "metal-silver", "wood"])))
+    k.lathe(
+        fillet([(0, h), (r * 0.95, h + 0.01), (r * 0.9, h + 0.22), (0, h + 0.22)], 0.03),
+        k.extra(k.pick(["plastic", "metal-silver", "wood"])),
+    )
     k.ring(r, 0.012, k.trim(), at=(0, 0, h * 0.98))
 
 

@@ -1,4 +1,5 @@
 """Procedural materials in twelve visual classes, and the named colours they come in."""
+
 import colorsys
 
 import bpy
@@ -27,8 +28,7 @@ COLOURS = {
     "multicolor": ["#b0463c"],
 }
 
-_MANY = ["black", "blue", "white", "beige", "brown", "gray", "green", "orange", "pink", "purple", "red",
-         "yellow", "navy"]
+_MANY = ["black", "blue", "white", "beige", "brown", "gray", "green", "orange", "pink", "purple", "red", "yellow", "navy"]
 
 # The colours each class may take.
 CLASSES = {
@@ -45,8 +45,15 @@ CLASSES = {
     "plastic": _MANY + ["multicolor", "white", "black"],
     "paper": ["beige", "brown", "white", "multicolor"] + _MANY,
 }
-LABELS = {"knit": "knit/wool", "woven": "woven fabric", "plush": "plush/fur", "plastic": "plastic/rubber",
-               "paper": "paper/card", "glass": "glass/clear", "ceramic": "ceramic/stone"}
+LABELS = {
+    "knit": "knit/wool",
+    "woven": "woven fabric",
+    "plush": "plush/fur",
+    "plastic": "plastic/rubber",
+    "paper": "paper/card",
+    "glass": "glass/clear",
+    "ceramic": "ceramic/stone",
+}
 
 
 def label(cls):
@@ -56,14 +63,14 @@ def label(cls):
 
 def linear(hex_colour):
     """`#rrggbb` to linear RGB."""
-    s = np.array([int(hex_colour[i:i + 2], 16) for i in (1, 3, 5)]) / 255
+    s = np.array([int(hex_colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4)
 
 
 def shade(name, rng):
     """A shade of the named colour, as `#rrggbb`, moved a little from the listed ones."""
     base = COLOURS[name][int(rng.integers(len(COLOURS[name])))]
-    h, l, s = colorsys.rgb_to_hls(*(int(base[i:i + 2], 16) / 255 for i in (1, 3, 5)))
+    h, l, s = colorsys.rgb_to_hls(*(int(base[i : i + 2], 16) / 255 for i in (1, 3, 5)))
     h, l, s = h + rng.uniform(-0.008, 0.008), l + rng.uniform(-0.02, 0.02), s * rng.uniform(0.9, 1.08)
     rgb = colorsys.hls_to_rgb(h % 1, min(max(l, 0.03), 1), min(s, 1))
     return "#%02x%02x%02x" % tuple(round(255 * c) for c in rgb)
@@ -102,15 +109,26 @@ class Nodes:
 
     def coords(self, scale=1.0, uv=True, rot=0.0, stretch=(1, 1, 1), offset=(0, 0, 0)):
         source = self.add("TexCoord", out="UV" if uv else "Object")
-        return self.add("Mapping", Vector=source, Location=tuple(map(float, offset)), Rotation=(0, 0, rot),
-                        Scale=tuple(scale * s for s in stretch))
+        return self.add(
+            "Mapping",
+            Vector=source,
+            Location=tuple(map(float, offset)),
+            Rotation=(0, 0, rot),
+            Scale=tuple(scale * s for s in stretch),
+        )
 
     def noise(self, vector, scale=5.0, detail=3.0, rough=0.5):
         return self.add("TexNoise", Vector=vector, Scale=scale, Detail=detail, Roughness=rough)
 
     def wave(self, vector, scale, direction="X", profile="SIN", distortion=0.0):
-        return self.add("TexWave", out="Fac", props={"bands_direction": direction, "wave_profile": profile},
-                        Vector=vector, Scale=scale, Distortion=distortion)
+        return self.add(
+            "TexWave",
+            out="Fac",
+            props={"bands_direction": direction, "wave_profile": profile},
+            Vector=vector,
+            Scale=scale,
+            Distortion=distortion,
+        )
 
     def math(self, op, a, b=0.0):
         node = self.tree.nodes.new("ShaderNodeMath")
@@ -208,8 +226,9 @@ def _wood(n, base, colour, rng):
     fibre = n.noise(n.coords(1, uv=False, stretch=(8, 60, 60)), 2, 5, 0.65)
     fac = n.math("ADD", n.math("MULTIPLY", rings, 0.5), n.math("MULTIPLY", fibre, 0.5))
     b = np.asarray(base)
-    n.set(Base_Color=n.ramp(fac, [(0.15, b * 0.55), (0.5, b), (0.9, np.minimum(b * 1.45, 1))]),
-          Roughness=float(rng.uniform(0.3, 0.6)))
+    n.set(
+        Base_Color=n.ramp(fac, [(0.15, b * 0.55), (0.5, b), (0.9, np.minimum(b * 1.45, 1))]), Roughness=float(rng.uniform(0.3, 0.6))
+    )
     if rng.random() < 0.35:
         n.set(Coat_Weight=0.6, Coat_Roughness=0.12)
     n.bump(fac, 0.15, 0.004)
@@ -217,14 +236,14 @@ def _wood(n, base, colour, rng):
 
 def _glass(n, base, colour, rng):
     tint = base if colour == "clear" else tuple(np.asarray(base) ** 0.28)  # several walls in a row
-    n.set(Base_Color=tint, Transmission_Weight=1.0, IOR=1.46,
-          Roughness=float(rng.choice([0.0, 0.0, 0.0, 0.25])))
+    n.set(Base_Color=tint, Transmission_Weight=1.0, IOR=1.46, Roughness=float(rng.choice([0.0, 0.0, 0.0, 0.25])))
     # Light passes straight through to what stands inside and behind: caustics are too dear.
     path = n.add("LightPath", out="Is Shadow Ray")
     through = n.math("MAXIMUM", path, path.node.outputs["Is Diffuse Ray"])
     clear = n.add("BsdfTransparent", Color=np.minimum(np.asarray(tint) * 0.95, 1))
-    n.tree.links.new(n.add("MixShader", i0=through, i1=n.bsdf.outputs[0], i2=clear),
-                     n.tree.nodes["Material Output"].inputs["Surface"])
+    n.tree.links.new(
+        n.add("MixShader", i0=through, i1=n.bsdf.outputs[0], i2=clear), n.tree.nodes["Material Output"].inputs["Surface"]
+    )
 
 
 def _ceramic(n, base, colour, rng):
@@ -241,11 +260,13 @@ def _ceramic(n, base, colour, rng):
 
 
 def _leather(n, base, colour, rng):
-    cells = n.add("TexVoronoi", props={"feature": "SMOOTH_F1"}, Vector=n.coords(),
-                  Scale=float(rng.uniform(40, 90)))
+    cells = n.add("TexVoronoi", props={"feature": "SMOOTH_F1"}, Vector=n.coords(), Scale=float(rng.uniform(40, 90)))
     worn = n.noise(n.coords(uv=False), 3, 4)
-    n.set(Base_Color=n.mix(n.math("MULTIPLY", worn, 0.5), base, tuple(np.asarray(base) * 0.5)),
-          Roughness=float(rng.uniform(0.32, 0.55)), Specular_IOR_Level=0.6)
+    n.set(
+        Base_Color=n.mix(n.math("MULTIPLY", worn, 0.5), base, tuple(np.asarray(base) * 0.5)),
+        Roughness=float(rng.uniform(0.32, 0.55)),
+        Specular_IOR_Level=0.6,
+    )
     n.bump(cells, 0.35, 0.006)
 
 
@@ -270,8 +291,13 @@ def _knit(n, base, colour, rng):
     height = n.math("ADD", rib, n.math("MULTIPLY", n.math("ADD", stitch, back), 0.5))
     dark = n.add("MapRange", Value=height, From_Max=1.6, To_Min=0.45, To_Max=1.0)
     fuzz = n.noise(n.coords(), 90, 3)
-    n.set(Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
-          Roughness=0.95, Specular_IOR_Level=0.1, Sheen_Weight=0.5, Sheen_Roughness=0.5)
+    n.set(
+        Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
+        Roughness=0.95,
+        Specular_IOR_Level=0.1,
+        Sheen_Weight=0.5,
+        Sheen_Roughness=0.5,
+    )
     n.bump(n.math("ADD", height, n.math("MULTIPLY", fuzz, 0.4)), 0.9, 0.02)
 
 
@@ -280,15 +306,23 @@ def _woven(n, base, colour, rng):
     warp, weft = n.wave(n.coords(), s), n.wave(n.coords(), s, "Y")
     height = n.math("MAXIMUM", warp, weft)
     dark = n.add("MapRange", Value=n.math("MULTIPLY", warp, weft), To_Min=0.72, To_Max=1.0)
-    n.set(Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
-          Roughness=0.85, Specular_IOR_Level=0.2, Sheen_Weight=float(rng.uniform(0, 0.4)))
+    n.set(
+        Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
+        Roughness=0.85,
+        Specular_IOR_Level=0.2,
+        Sheen_Weight=float(rng.uniform(0, 0.4)),
+    )
     n.bump(height, 0.35, 0.006)
 
 
 def _plush(n, base, colour, rng):
     mottled = n.noise(n.coords(uv=False), 9, 3)
-    n.set(Base_Color=n.mix(n.math("MULTIPLY", mottled, 0.6), base, tuple(np.asarray(base) * 0.5)),
-          Roughness=0.85, Sheen_Weight=0.6, Specular_IOR_Level=0.2)
+    n.set(
+        Base_Color=n.mix(n.math("MULTIPLY", mottled, 0.6), base, tuple(np.asarray(base) * 0.5)),
+        Roughness=0.85,
+        Sheen_Weight=0.6,
+        Specular_IOR_Level=0.2,
+    )
 
 
 def _plastic(n, base, colour, rng):
@@ -301,14 +335,27 @@ def _plastic(n, base, colour, rng):
 
 def _paper(n, base, colour, rng):
     fibre = n.noise(n.coords(), 60, 5, 0.7)
-    n.set(Base_Color=n.mix(n.math("MULTIPLY", fibre, 0.3), base, (0.25, 0.2, 0.15), "MULTIPLY"),
-          Roughness=float(rng.choice([0.35, 0.8, 0.9])))
+    n.set(
+        Base_Color=n.mix(n.math("MULTIPLY", fibre, 0.3), base, (0.25, 0.2, 0.15), "MULTIPLY"),
+        Roughness=float(rng.choice([0.35, 0.8, 0.9])),
+    )
     n.bump(fibre, 0.08, 0.003)
 
 
-MAKERS = {"metal-silver": _metal, "metal-gold": _metal, "wood": _wood, "glass": _glass, "ceramic": _ceramic,
-          "leather-like": _leather, "denim": _denim, "knit": _knit, "woven": _woven, "plush": _plush, "plastic": _plastic,
-          "paper": _paper}
+MAKERS = {
+    "metal-silver": _metal,
+    "metal-gold": _metal,
+    "wood": _wood,
+    "glass": _glass,
+    "ceramic": _ceramic,
+    "leather-like": _leather,
+    "denim": _denim,
+    "knit": _knit,
+    "woven": _woven,
+    "plush": _plush,
+    "plastic": _plastic,
+    "paper": _paper,
+}
 
 
 def glow():
@@ -346,7 +393,7 @@ def artwork(rng, paper=None, ink=None, size=384, text=True):
             left, right = sorted(rng.uniform(0.12, 0.88, 2))
             if right - left > 0.1:
                 letters = rng.random(size) > 0.22
-                on = np.repeat(letters[:size // 6 + 1], 6)[:size][None, :]
+                on = np.repeat(letters[: size // 6 + 1], 6)[:size][None, :]
                 img = np.where(((np.abs(y - row) < h) & (x > left) & (x < right) & on)[..., None], ink, img)
             row += 0.1
     return np.flipud(img)

@@ -1,4 +1,5 @@
 """From a linear render to a photograph: exposure, tone curve, defects, JPEG."""
+
 import numpy as np
 from PIL import Image
 
@@ -12,13 +13,13 @@ def convolve(img, kernel):
     img = np.pad(img[..., None] if squeeze else img, ((k, k), (k, k), (0, 0)), mode="edge")
     shape = img.shape[:2]
     f = np.fft.rfft2(kernel, shape)[..., None]
-    out = np.fft.irfft2(np.fft.rfft2(img, axes=(0, 1)) * f, shape, axes=(0, 1))[2 * k:, 2 * k:]
+    out = np.fft.irfft2(np.fft.rfft2(img, axes=(0, 1)) * f, shape, axes=(0, 1))[2 * k :, 2 * k :]
     return out[..., 0] if squeeze else out
 
 
 def disc(radius):
     k = int(np.ceil(radius)) + 1
-    y, x = np.mgrid[-k:k + 1, -k:k + 1]
+    y, x = np.mgrid[-k : k + 1, -k : k + 1]
     d = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1)
     return d / d.sum()
 
@@ -42,10 +43,19 @@ def draw_defects(rng, share):
 
     defocus: disc radius, motion: streak length, both as a share of the long side; exposure: stops;
     noise: standard deviation at mid grey; cast: gains of red and blue; jpeg: quality."""
-    d = {"defocus": 0.0, "motion": 0.0, "motion_angle": 0.0, "exposure": 0.0, "noise": 0.004, "cast": [1.0, 1.0],
-         "jpeg": int(rng.integers(88, 97))}
+    d = {
+        "defocus": 0.0,
+        "motion": 0.0,
+        "motion_angle": 0.0,
+        "exposure": 0.0,
+        "noise": 0.004,
+        "cast": [1.0, 1.0],
+        "jpeg": int(rng.integers(88, 97)),
+    }
     if rng.random() < share:
-        for name in rng.choice(["defocus", "motion", "under", "over", "noise", "cast", "jpeg"], int(rng.integers(1, 3)), replace=False):
+        for name in rng.choice(
+            ["defocus", "motion", "under", "over", "noise", "cast", "jpeg"], int(rng.integers(1, 3)), replace=False
+        ):
             if name == "defocus":
                 d["defocus"] = float(rng.uniform(0.003, 0.016))
             elif name == "motion":
@@ -72,7 +82,7 @@ def expose(img, alpha, bright):
     subject = y[alpha > 0.5]
     key = np.exp(np.mean(np.log(y)))
     if len(subject):
-        key = key ** 0.5 * np.exp(np.mean(np.log(subject))) ** 0.5
+        key = key**0.5 * np.exp(np.mean(np.log(subject))) ** 0.5
     gain = 0.2 / key
     return float(np.clip(gain, 0.35 / np.percentile(y, 95), 1.3 / np.percentile(y, 95)))
 
@@ -83,7 +93,8 @@ def develop(img, alpha, rng, defects, bright):
     img = np.minimum(img, 8.0)
     size = max(img.shape[:2])
     for kernel in ([disc(defects["defocus"] * size)] if defects["defocus"] else []) + (
-            [streak(defects["motion"] * size, defects["motion_angle"])] if defects["motion"] else []):
+        [streak(defects["motion"] * size, defects["motion_angle"])] if defects["motion"] else []
+    ):
         img, alpha = np.maximum(convolve(img, kernel), 0), convolve(alpha, kernel)
     img = img * np.array([defects["cast"][0], 1.0, defects["cast"][1]])
     grain = rng.normal(0, 1, img.shape) * 0.8 + rng.normal(0, 1, img.shape[:2])[..., None] * 0.6

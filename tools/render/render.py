@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Render product photos with exact mattes and labels. See README.md.
 
-    render.py set --out DIR --count 100 --seed 1      a training or test set
-    render.py examples                                 the photos of examples/photos
-    render.py sheet DIR --out sheet.jpg                a contact sheet of a set
-    render.py kinds                                    kinds of goods, materials, backgrounds
+render.py set --out DIR --count 100 --seed 1      a training or test set
+render.py examples                                 the photos of examples/photos
+render.py sheet DIR --out sheet.jpg                a contact sheet of a set
+render.py kinds                                    kinds of goods, materials, backgrounds
 """
+
 import argparse
 import json
 import os
@@ -49,6 +50,7 @@ def draw(rng, kinds, fixed):
     import goods
     import materials
     import scenes
+
     kind = fixed.get("kind") or str(rng.choice(kinds))
     cls = fixed.get("class") or str(rng.choice(goods.KINDS[kind].classes))
     colour = fixed.get("colour") or str(rng.choice(materials.CLASSES[cls]))
@@ -64,6 +66,7 @@ def draw(rng, kinds, fixed):
 def trace(samples, path, matte, crop=None):
     """Render the current scene to a float array (height, width, 4), within `crop` if given."""
     import bpy
+
     s = bpy.context.scene
     fine = samples >= 64
     s.render.engine = "CYCLES"
@@ -110,6 +113,7 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     import materials
     import photo
     import scenes
+
     fixed = fixed or {}
     with quiet():
         bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -121,7 +125,11 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     elevation = fixed.get("elevation") or float(rng.uniform(*spec.view))
     top = elevation > 50
     if top and background in ("shelf", "gradient", "clutter", "brick"):
-        background = str(rng.choice(["wood", "cloth", "white", "checkered", "coloured", "tile"])) if "background" not in fixed else background
+        background = (
+            str(rng.choice(["wood", "cloth", "white", "checkered", "coloured", "tile"]))
+            if "background" not in fixed
+            else background
+        )
     kit.settle(1.0, yaw=fixed.get("yaw", float(rng.uniform(-spec.yaw, spec.yaw))))
 
     pool = np.random.default_rng([seed, 2])
@@ -168,14 +176,31 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     ys, xs = np.nonzero(matte > 127)
     area = float((matte / 255).mean())
     main = kit.main
-    return pixels, matte, {
-        "kind": kind, "category": spec.category, "material": materials.label(cls), "colour": colour,
-        "colour_hex": main["hex"], "colours": main["extra"].split(",") if main["extra"] else [main["hex"]],
-        "pattern": main["pattern"], "background": background, "set": setting, "shadows": setting["light"]["shadows"],
-        "camera": camera, "defects": defects, "seed": seed, "width": w, "height": h,
-        "area": round(area, 4),
-        "bbox": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1] if len(xs) else None,
-        "held_out_kind": kind in goods.HELD_OUT, "licence": "CC0-1.0"}
+    return (
+        pixels,
+        matte,
+        {
+            "kind": kind,
+            "category": spec.category,
+            "material": materials.label(cls),
+            "colour": colour,
+            "colour_hex": main["hex"],
+            "colours": main["extra"].split(",") if main["extra"] else [main["hex"]],
+            "pattern": main["pattern"],
+            "background": background,
+            "set": setting,
+            "shadows": setting["light"]["shadows"],
+            "camera": camera,
+            "defects": defects,
+            "seed": seed,
+            "width": w,
+            "height": h,
+            "area": round(area, 4),
+            "bbox": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1] if len(xs) else None,
+            "held_out_kind": kind in goods.HELD_OUT,
+            "licence": "CC0-1.0",
+        },
+    )
 
 
 def write(path, save):
@@ -187,6 +212,7 @@ def write(path, save):
 
 def save_scene(out, name, pixels, matte, facts):
     import photo
+
     write(out / f"{name}_alpha.png", lambda p: Image.fromarray(matte).save(p, "PNG", optimize=True))
     write(out / f"{name}.jpg", lambda p: photo.save_jpeg(pixels, p, facts["defects"]["jpeg"]))
     # Last: a scene without JSON is not finished and is rendered again.
@@ -195,6 +221,7 @@ def save_scene(out, name, pixels, matte, facts):
 
 def command_set(a):
     import goods
+
     out = Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     if a.kinds in ("train", "all", "heldout"):
@@ -231,13 +258,17 @@ def command_set(a):
             continue
         save_scene(out, name, pixels, matte, facts)
         done += 1
-        log(f"render: {name} {facts['kind']}, {facts['colour']} {facts['material']}, {facts['background']}: "
-            f"{time.time() - t:.1f} s, {i + 1}/{a.count}")
+        log(
+            f"render: {name} {facts['kind']}, {facts['colour']} {facts['material']}, {facts['background']}: "
+            f"{time.time() - t:.1f} s, {i + 1}/{a.count}"
+        )
     log(f"render: {done} scenes in {time.time() - began:.0f} s, {len(list(out.glob('*.json')))} in {out}")
 
 
 def command_examples(a):
+    import goods
     import photo
+
     mattes = EXAMPLES / "mattes"
     mattes.mkdir(parents=True, exist_ok=True)
     facts_file = EXAMPLES / "examples.json"
@@ -252,7 +283,9 @@ def command_examples(a):
             continue
         t = time.time()
         size = a.size or shot["size"]
-        pixels, matte, facts = scene(shot["seed"], [], size, a.samples or shot["samples"], 0.0, shot, 32 if size < 2000 else 12, a.threads)
+        pixels, matte, facts = scene(
+            shot["seed"], list(goods.KINDS), size, a.samples or shot["samples"], 0.0, shot, 16 if size < 2000 else 8, a.threads
+        )
         quality, orientation = facts["defects"]["jpeg"], shot.get("orientation")
         write(path, lambda p: photo.save_jpeg(pixels, p, quality, orientation))
         while path.stat().st_size > 1024 * shot["limit_kib"] and quality > 50:
@@ -262,19 +295,23 @@ def command_examples(a):
         small = Image.fromarray(matte)
         small.thumbnail((1024, 1024), Image.Resampling.LANCZOS)
         write(mattes / f"{name}.png", lambda p: small.save(p, "PNG", optimize=True))
-        facts.update(name=name, photo=path.name, matte=f"mattes/{name}.png", exif_orientation=orientation or 1,
-                     matte_size=list(small.size))
+        facts.update(
+            name=name, photo=path.name, matte=f"mattes/{name}.png", exif_orientation=orientation or 1, matte_size=list(small.size)
+        )
         known = recorded() | {name: facts}
-        listed = {"licence": "CC0-1.0", "origin": "Rendered by tools/render of this project; no third-party material.",
-                  "note": "width, height, bbox and mattes speak of the upright picture.",
-                  "photos": [known[s["name"]] for s in SHOTS if s["name"] in known]}
+        listed = {
+            "licence": "CC0-1.0",
+            "origin": "Rendered by tools/render of this project; no third-party material.",
+            "note": "width, height, bbox and mattes speak of the upright picture.",
+            "photos": [known[s["name"]] for s in SHOTS if s["name"] in known],
+        }
         write(facts_file, lambda p: p.write_text(json.dumps(listed, indent=1) + "\n"))
         log(f"render: {path.name}: {time.time() - t:.0f} s, {path.stat().st_size // 1024} KiB")
 
 
 def command_sheet(a):
     tiles = []
-    for f in sorted(Path(a.dir).glob("*.json"))[a.skip:a.skip + a.count]:
+    for f in sorted(Path(a.dir).glob("*.json"))[a.skip : a.skip + a.count]:
         im = Image.open(f.with_suffix(".jpg")).convert("RGB")
         al = Image.open(f.with_name(f.stem + "_alpha.png"))
         cut = Image.composite(im, Image.new("RGB", im.size, (255, 0, 255)), al)
@@ -297,6 +334,7 @@ def command_kinds(a):
     import goods
     import materials
     import scenes
+
     for name, k in goods.KINDS.items():
         mark = " (held out)" if name in goods.HELD_OUT else ""
         print(f"{name:14} {k.category:12} {', '.join(sorted(set(map(materials.label, k.classes))))}{mark}")

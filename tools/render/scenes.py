@@ -1,4 +1,5 @@
 """Where a product stands: grounds, walls, lights, distractors, camera."""
+
 import math
 
 import bpy
@@ -9,14 +10,32 @@ import materials
 from shapes import Builder
 
 # Background names and how often a training set draws each.
-BACKGROUNDS = {"white": 16, "white_on_white": 7, "gray": 8, "coloured": 12, "gradient": 6, "wood": 12, "checkered": 6,
-               "cloth": 7, "brick": 5, "tile": 5, "outdoor": 5, "clutter": 14, "shelf": 6}
+BACKGROUNDS = {
+    "white": 16,
+    "white_on_white": 7,
+    "gray": 8,
+    "coloured": 12,
+    "gradient": 6,
+    "wood": 12,
+    "checkered": 6,
+    "cloth": 7,
+    "brick": 5,
+    "tile": 5,
+    "outdoor": 5,
+    "clutter": 14,
+    "shelf": 6,
+}
 
 
 def plain(name, hex_colour, rough=0.8):
     n = materials.Nodes(name)
     n.set(Base_Color=materials.linear(hex_colour), Roughness=rough, Specular_IOR_Level=0.2)
     return n.mat
+
+
+def paint(rng, *names, rough=0.8):
+    """A plain material in a shade of one of the named colours."""
+    return plain("paint", materials.shade(str(rng.choice(names)), rng), rough)
 
 
 def stage_mesh(b, mat, depth=2.2, wall=7.0, bend=1.0):
@@ -38,10 +57,22 @@ def planks(rng):
     hue = materials.linear(materials.shade(str(rng.choice(["brown", "brown", "beige", "gray"])), rng))
     v = n.coords(1.0, uv=False, stretch=(0.5, 1, 1), offset=rng.uniform(-9, 9, 3))
     grain = n.noise(n.coords(1.0, uv=False, stretch=(1.2, 14, 1), offset=rng.uniform(-9, 9, 3)), 2.5, 6, 0.6)
-    brick = n.add("TexBrick", props={"offset": 0.37}, Vector=v, Color1=hue * 0.8, Color2=np.minimum(hue * 1.25, 1), Mortar=hue * 0.15,
-                  Scale=1.0, Mortar_Size=0.006, Brick_Width=1.6, Row_Height=float(rng.uniform(0.25, 0.6)))
-    n.set(Base_Color=n.mix(0.7, brick, n.ramp(grain, [(0.25, (0.35,) * 3), (0.75, (1,) * 3)]), "MULTIPLY"),
-          Roughness=float(rng.uniform(0.25, 0.7)))
+    brick = n.add(
+        "TexBrick",
+        props={"offset": 0.37},
+        Vector=v,
+        Color1=hue * 0.8,
+        Color2=np.minimum(hue * 1.25, 1),
+        Mortar=hue * 0.15,
+        Scale=1.0,
+        Mortar_Size=0.006,
+        Brick_Width=1.6,
+        Row_Height=float(rng.uniform(0.25, 0.6)),
+    )
+    n.set(
+        Base_Color=n.mix(0.7, brick, n.ramp(grain, [(0.25, (0.35,) * 3), (0.75, (1,) * 3)]), "MULTIPLY"),
+        Roughness=float(rng.uniform(0.25, 0.7)),
+    )
     n.bump(grain, 0.12, 0.01)
     return n.mat
 
@@ -51,18 +82,33 @@ def bricks(rng, tile=False, vertical=True):
     v = n.coords(float(rng.uniform(0.7, 1.6)), uv=True)
     name = rng.choice(["white", "beige", "blue", "green", "gray"] if tile else ["red", "brown", "white", "gray", "orange"])
     hue = materials.linear(materials.shade(str(name), rng))
-    brick = n.add("TexBrick", props={"offset": 0.0 if tile and rng.random() < 0.5 else 0.5}, Vector=v, Color1=hue * 0.85, Color2=hue,
-                  Mortar=(0.55, 0.53, 0.5) if not tile or rng.random() < 0.7 else hue * 0.3, Scale=2.0,
-                  Mortar_Size=0.02, Brick_Width=0.5 if not tile else float(rng.choice([0.4, 0.25])), Row_Height=0.25)
+    brick = n.add(
+        "TexBrick",
+        props={"offset": 0.0 if tile and rng.random() < 0.5 else 0.5},
+        Vector=v,
+        Color1=hue * 0.85,
+        Color2=hue,
+        Mortar=(0.55, 0.53, 0.5) if not tile or rng.random() < 0.7 else hue * 0.3,
+        Scale=2.0,
+        Mortar_Size=0.02,
+        Brick_Width=0.5 if not tile else float(rng.choice([0.4, 0.25])),
+        Row_Height=0.25,
+    )
     rough = n.noise(n.coords(uv=False), 14, 5)
-    n.set(Base_Color=brick if tile else n.mix(n.math("MULTIPLY", rough, 0.6), brick, tuple(hue * 0.4)), Roughness=0.15 if tile else 0.9)
+    n.set(
+        Base_Color=brick if tile else n.mix(n.math("MULTIPLY", rough, 0.6), brick, tuple(hue * 0.4)),
+        Roughness=0.15 if tile else 0.9,
+    )
     n.bump(n.add("SeparateColor", Color=brick), 0.4, 0.01)
     return n.mat
 
 
 def check_cloth(rng):
     n = materials.Nodes("check")
-    a, b = (materials.linear(materials.shade(str(c), rng)) for c in (rng.choice(["red", "blue", "green", "black", "yellow", "pink"]), "white"))
+    a, b = (
+        materials.linear(materials.shade(str(c), rng))
+        for c in (rng.choice(["red", "blue", "green", "black", "yellow", "pink"]), "white")
+    )
     v = n.coords(float(rng.uniform(1.5, 5)), rot=float(rng.uniform(-0.5, 0.5)))
     if rng.random() < 0.5:
         n.set(Base_Color=n.add("TexChecker", Vector=v, Scale=1.0, Color1=a, Color2=b))
@@ -183,8 +229,9 @@ def build(rng, name, product, others, top_view):
     """Set and lights of background `name`. `others()` makes a distractor. Returns its description."""
     b = Builder("set", rng)
     u = lambda lo, hi: float(rng.uniform(lo, hi))
-    style = str(rng.choice(["softbox", "softbox", "window", "overhead", "lamp", "sun", "flash"],
-                           p=[0.28, 0.12, 0.2, 0.16, 0.1, 0.09, 0.05]))
+    style = str(
+        rng.choice(["softbox", "softbox", "window", "overhead", "lamp", "sun", "flash"], p=[0.28, 0.12, 0.2, 0.16, 0.1, 0.09, 0.05])
+    )
     strength, info = u(0.25, 0.7), {"name": name}
     sky, seen = False, None
     top, bottom = (1, 1, 1), (0.75, 0.74, 0.72)
@@ -198,15 +245,18 @@ def build(rng, name, product, others, top_view):
         c = str(rng.choice(["blue", "beige", "green", "orange", "pink", "purple", "red", "yellow", "navy", "black"]))
         hexa = materials.shade(c, rng)
         if rng.random() < 0.5:  # pastel
-            hexa = "#%02x%02x%02x" % tuple((int(hexa[i:i + 2], 16) + 510) // 3 for i in (1, 3, 5))
+            hexa = "#%02x%02x%02x" % tuple((int(hexa[i : i + 2], 16) + 510) // 3 for i in (1, 3, 5))
         ground = plain("coloured", hexa, u(0.4, 0.9))
         if rng.random() < 0.3:
-            floor_and_wall(b, ground, plain("wall", materials.shade(str(rng.choice(["beige", "white", "pink", "blue"])), rng)), u(1, 2.5))
+            floor_and_wall(b, ground, paint(rng, "beige", "white", "pink", "blue"), u(1, 2.5))
         else:
             stage_mesh(b, ground, depth=u(1.2, 3))
         info["colour"] = c
     elif name == "gradient":
-        a, c = (materials.linear(materials.shade(str(x), rng)) for x in rng.choice(["white", "gray", "blue", "beige", "pink", "black", "green"], 2))
+        a, c = (
+            materials.linear(materials.shade(str(x), rng))
+            for x in rng.choice(["white", "gray", "blue", "beige", "pink", "black", "green"], 2)
+        )
         seen = (a, c)
     elif name in ("wood", "checkered", "cloth", "outdoor"):
         if name == "wood":
@@ -217,33 +267,50 @@ def build(rng, name, product, others, top_view):
             ground, sky, style, strength = rough_ground(rng), True, str(rng.choice(["sun", "sun", "softbox"])), u(0.6, 1)
             top, bottom = (0.35, 0.55, 0.95), (0.5, 0.5, 0.42)
         else:
-            ground = materials.make(str(rng.choice(["woven", "knit", "woven", "plush", "denim"])), str(rng.choice(["white", "beige", "gray", "blue", "pink", "multicolor", "navy", "green"])), rng)
+            ground = materials.make(
+                str(rng.choice(["woven", "knit", "woven", "plush", "denim"])),
+                str(rng.choice(["white", "beige", "gray", "blue", "pink", "multicolor", "navy", "green"])),
+                rng,
+            )
         depth = u(1.2, 4)
-        wall = plain("wall", materials.shade(str(rng.choice(["white", "beige", "gray", "blue", "green"])), rng))
+        wall = paint(rng, "white", "beige", "gray", "blue", "green")
         if name == "outdoor":
             b.mesh([(-40, -8, 0), (40, -8, 0), (40, 60, 0), (-40, 60, 0)], [(0, 1, 2, 3)], ground, flat=True)
         elif name == "cloth":
             t = np.linspace(-1, 1, 160)
             x, y = np.meshgrid(t * 6, t * 6)
-            folds = sum(u(0.004, 0.03) * np.sin(x * u(-3, 3) + y * u(-3, 3) + u(0, 6) + np.sin(x * u(-1.5, 1.5) + y * u(-1.5, 1.5))) for _ in range(6))
+            folds = sum(
+                u(0.004, 0.03) * np.sin(x * u(-3, 3) + y * u(-3, 3) + u(0, 6) + np.sin(x * u(-1.5, 1.5) + y * u(-1.5, 1.5)))
+                for _ in range(6)
+            )
             folds *= np.clip((np.hypot(x, y) - 0.35) * 1.5, 0.08, 1)
             b.grid(np.stack([x, y, folds - folds[80, 80] - 0.01], 2), ground, closed=False, angle=90)
             b.mesh([(-9, 5.5, -1), (9, 5.5, -1), (9, 5.5, 7), (-9, 5.5, 7)], [(0, 1, 2, 3)], wall, flat=True)
         else:
             floor_and_wall(b, ground, wall, depth)
     elif name in ("brick", "tile"):
-        ground = planks(rng) if rng.random() < 0.6 else plain("floor", materials.shade(str(rng.choice(["gray", "white", "beige"])), rng), 0.5)
+        ground = planks(rng) if rng.random() < 0.6 else paint(rng, "gray", "white", "beige", rough=0.5)
         floor_and_wall(b, ground if not top_view else bricks(rng, name == "tile"), bricks(rng, name == "tile"), u(0.8, 2.2))
     elif name == "clutter":
-        ground = planks(rng) if rng.random() < 0.6 else materials.make(str(rng.choice(["woven", "ceramic", "paper"])), str(rng.choice(["white", "beige", "gray", "brown"])), rng)
-        wall = [plain("wall", materials.shade(str(rng.choice(["white", "beige", "gray", "green", "blue"])), rng)), bricks(rng), bricks(rng, True)][int(rng.integers(3))]
+        ground = (
+            planks(rng)
+            if rng.random() < 0.6
+            else materials.make(
+                str(rng.choice(["woven", "ceramic", "paper"])), str(rng.choice(["white", "beige", "gray", "brown"])), rng
+            )
+        )
+        wall = [paint(rng, "white", "beige", "gray", "green", "blue"), bricks(rng), bricks(rng, True)][int(rng.integers(3))]
         floor_and_wall(b, ground, wall, u(2.2, 4))
         info["distractors"] = int(rng.integers(3, 8))
         kits = [others() for _ in range(info["distractors"])]
         distractors(kits, rng)
     else:  # shelf
-        board = materials.make("wood", str(rng.choice(["brown", "beige", "black"])), rng) if rng.random() < 0.7 else plain("board", "#e8e8e4", 0.4)
-        back = board if rng.random() < 0.4 else plain("back", materials.shade(str(rng.choice(["white", "beige", "gray", "navy", "green"])), rng))
+        board = (
+            materials.make("wood", str(rng.choice(["brown", "beige", "black"])), rng)
+            if rng.random() < 0.7
+            else plain("board", "#e8e8e4", 0.4)
+        )
+        back = board if rng.random() < 0.4 else paint(rng, "white", "beige", "gray", "navy", "green")
         depth = u(0.75, 1.1)
         for z in (-1.7, -0.03, u(1.25, 1.6)):
             b.box((8, depth + 1.2, 0.06), board, at=(0, depth - (depth + 1.2) / 2, z), bevel=0.008)
@@ -306,11 +373,22 @@ def aim(rng, product, elevation, width, height, fill, blur=0.0, offset=0.06):
     dx, dy = (float(np.clip(rng.normal(0, offset), -r, r)) for r in room)
     data.shift_x, data.shift_y = (x.min() + x.max()) / 2 - dx, (y.min() + y.max()) / 2 - dy
     left, low = x.min() - data.shift_x + w / 2, y.min() - data.shift_y + h / 2
-    crop = [float(np.clip(v, 0, 1)) for v in ((left - 0.06) / w, (left + np.ptp(x) + 0.06) / w, (low - 0.06) / h, (low + np.ptp(y) + 0.06) / h)]
+    crop = [
+        float(np.clip(v, 0, 1))
+        for v in ((left - 0.06) / w, (left + np.ptp(x) + 0.06) / w, (low - 0.06) / h, (low + np.ptp(y) + 0.06) / h)
+    ]
     cam.matrix_world = Matrix.Translation(Vector(centre) + back * hi) @ turn.to_4x4()
     if blur:
         data.dof.use_dof = True
         data.dof.focus_distance = hi - float(local[:, 2].max()) * 0.5
         data.dof.aperture_fstop = data.lens / 1000 * 10 / blur / 2  # product units stand for decimetres
-    return {"lens_mm": data.lens, "elevation_deg": round(elevation, 1), "azimuth_deg": round(math.degrees(a), 1), "roll_deg": round(math.degrees(roll), 2),
-            "distance": round(hi, 3), "fill": round(fill, 3), "depth_of_field": round(blur, 3), "crop": crop}
+    return {
+        "lens_mm": data.lens,
+        "elevation_deg": round(elevation, 1),
+        "azimuth_deg": round(math.degrees(a), 1),
+        "roll_deg": round(math.degrees(roll), 2),
+        "distance": round(hi, 3),
+        "fill": round(fill, 3),
+        "depth_of_field": round(blur, 3),
+        "crop": crop,
+    }

@@ -3,6 +3,7 @@
 Lengths are in product units: a product is about one unit large. Every mesh gets a UV map in
 the same units, so that weave, knit and grain have one scale on every part.
 """
+
 import math
 
 import bmesh
@@ -37,8 +38,7 @@ def spline(points, n=40, closed=False):
         f = t - i
         pick = (lambda k: p[k % m]) if closed else (lambda k: p[min(max(k, 0), m - 1)])
         a, b, c, d = pick(i - 1), pick(i), pick(i + 1), pick(i + 2)
-        out.append(0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f * f
-                          + (3 * b - a - 3 * c + d) * f ** 3))
+        out.append(0.5 * (2 * b + (c - a) * f + (2 * a - 5 * b + 4 * c - d) * f * f + (3 * b - a - 3 * c + d) * f**3))
     return np.array(out)
 
 
@@ -46,8 +46,7 @@ def superellipse(w, h, e=2.5, n=48):
     """Outline of a rounded rectangle, `w` by `h`; a larger `e` is squarer."""
     t = np.linspace(0, 2 * math.pi, n, endpoint=False)
     c, s = np.cos(t), np.sin(t)
-    return np.stack([w / 2 * np.sign(c) * np.abs(c) ** (2 / e),
-                     h / 2 * np.sign(s) * np.abs(s) ** (2 / e)], 1)
+    return np.stack([w / 2 * np.sign(c) * np.abs(c) ** (2 / e), h / 2 * np.sign(s) * np.abs(s) ** (2 / e)], 1)
 
 
 def box_uv(mesh):
@@ -152,8 +151,7 @@ class Builder:
     def lathe(self, profile, mat, n=80, **kw):
         """A turned body: `profile` holds (radius, height), from the outer bottom on."""
         t = np.linspace(0, 2 * math.pi, n, endpoint=False)
-        rings = [np.stack([max(r, 1e-4) * np.cos(t), max(r, 1e-4) * np.sin(t), np.full(n, z)], 1)
-                 for r, z in profile]
+        rings = [np.stack([max(r, 1e-4) * np.cos(t), max(r, 1e-4) * np.sin(t), np.full(n, z)], 1) for r, z in profile]
         return self.grid(rings, mat, **kw)
 
     def tube(self, path, radius, mat, closed=False, n=16, section=None, **kw):
@@ -181,17 +179,24 @@ class Builder:
 
     def ring(self, r, thick, mat, at=(0, 0, 0), rot=(0, 0, 0), n=64, **kw):
         t = np.linspace(0, 2 * math.pi, n, endpoint=False)
-        return self.tube(np.stack([r * np.cos(t), r * np.sin(t), 0 * t], 1), thick, mat,
-                         closed=True, at=at, rot=rot, **kw)
+        return self.tube(np.stack([r * np.cos(t), r * np.sin(t), 0 * t], 1), thick, mat, closed=True, at=at, rot=rot, **kw)
 
     def ellipsoid(self, size, mat, at=(0, 0, 0), rot=(0, 0, 0), e=2.0, n=48):
         """An ellipsoid, or with `e` above 2 a rounded box, of full extents `size`."""
         power = lambda c: np.sign(c) * np.abs(c) ** (2 / e)
         v = np.linspace(-math.pi / 2, math.pi / 2, n // 2)
         t = np.linspace(0, 2 * math.pi, n, endpoint=False)
-        rings = [np.stack([size[0] / 2 * power(np.cos(a)) * power(np.cos(t)),
-                           size[1] / 2 * power(np.cos(a)) * power(np.sin(t)),
-                           np.full(n, size[2] / 2 * power(np.sin(a)))], 1) for a in v]
+        rings = [
+            np.stack(
+                [
+                    size[0] / 2 * power(np.cos(a)) * power(np.cos(t)),
+                    size[1] / 2 * power(np.cos(a)) * power(np.sin(t)),
+                    np.full(n, size[2] / 2 * power(np.sin(a))),
+                ],
+                1,
+            )
+            for a in v
+        ]
         return self.grid(rings, mat, at=at, rot=rot, angle=80)
 
     def prism(self, outline, depth, mat, bevel=0.0, at=(0, 0, 0), rot=(0, 0, 0)):
@@ -217,8 +222,15 @@ class Builder:
 
     def picture(self, w, h, mat, at=(0, 0, 0), rot=(0, 0, 0)):
         """A flat rectangle facing -y with UV 0..1, for prints and screens."""
-        return self.mesh([(-w / 2, 0, -h / 2), (w / 2, 0, -h / 2), (w / 2, 0, h / 2), (-w / 2, 0, h / 2)],
-                         [(0, 1, 2, 3)], mat, uv=[(0, 0), (1, 0), (1, 1), (0, 1)], at=at, rot=rot, flat=True)
+        return self.mesh(
+            [(-w / 2, 0, -h / 2), (w / 2, 0, -h / 2), (w / 2, 0, h / 2), (-w / 2, 0, h / 2)],
+            [(0, 1, 2, 3)],
+            mat,
+            uv=[(0, 0), (1, 0), (1, 1), (0, 1)],
+            at=at,
+            rot=rot,
+            flat=True,
+        )
 
     # -- changes to a part ----------------------------------------------
     def bevel(self, obj, width, segments=3):

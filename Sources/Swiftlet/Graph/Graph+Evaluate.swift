@@ -39,7 +39,8 @@ extension Graph {
     for id in outputs {
       guard let operand = operands[id.index] else {
         throw EngineError(
-          .invalidGraph, "output \(self[id].name)", "nothing produces it", "convert the model again")
+          .invalidGraph, "output \(self[id].name)", "nothing produces it", "convert the model again"
+        )
       }
       results.append(try operand.tensor)
     }

@@ -10,7 +10,7 @@ package struct ActivationFusion: GraphPass {
       let node = scan.graph.nodes[position]
       guard case .activation(let activation) = node.op, activation != .none,
         let source = scan.soleProducer(node.inputs[0]),
-        let first = scan.graph.nodes[source].op.activation,
+        let first = scan.graph.nodes[source].op.fusedActivation,
         let both = first.followed(by: activation)
       else { continue }
       var fused = scan.graph.nodes[source]
@@ -26,7 +26,7 @@ package struct ActivationFusion: GraphPass {
 
 extension Op {
   /// The activation that the operator applies last, or nil if it applies none and takes none.
-  var activation: Activation? {
+  package var fusedActivation: Activation? {
     switch self {
     case .convolution(_, _, let activation), .transposedConvolution(_, _, _, _, let activation),
       .activation(let activation), .binary(_, let activation),

@@ -64,7 +64,8 @@ package struct BatchNormFolding: GraphPass {
       let rank = graph[node.output].shape.count
       let trailing = rank - 1 - graph.channelAxis(rank: rank)
       let shape = [scale.count] + [Int](repeating: 1, count: trailing)
-      let factor = graph.addConstant("\(node.name).scale", try Constant(shape: shape, floats: scale))
+      let factor = graph.addConstant(
+        "\(node.name).scale", try Constant(shape: shape, floats: scale))
       let term = graph.addConstant("\(node.name).shift", try Constant(shape: shape, floats: shift))
       let product = graph.addValue(
         Value(name: "\(node.name).product", shape: graph[node.output].shape))

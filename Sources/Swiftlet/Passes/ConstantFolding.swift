@@ -30,7 +30,9 @@ package struct ConstantFolding: GraphPass {
 
   /// About how many element operations the node takes.
   private func work(_ node: Node, in graph: Graph) -> Int {
-    func count(_ id: ValueID?) -> Int { id.map { Shape.elementCount(graph[$0].shape) ?? .max } ?? 0 }
+    func count(_ id: ValueID?) -> Int {
+      id.map { Shape.elementCount(graph[$0].shape) ?? .max } ?? 0
+    }
     let operands = node.inputs.map(count)
     let perOutput: Int
     switch node.op {

@@ -137,7 +137,8 @@ private struct NPYHeader {
   private mutating func integer() throws(EngineError) -> Int {
     skipSpace()
     let digits = rest.prefix { (0x30...0x39).contains($0) }
-    guard !digits.isEmpty, digits.count <= 10, let value = Int(String(decoding: digits, as: UTF8.self))
+    guard !digits.isEmpty, digits.count <= 10,
+      let value = Int(String(decoding: digits, as: UTF8.self))
     else { throw NPY.failure("the header's shape is not a tuple of extents") }
     rest = rest.dropFirst(digits.count)
     return value

@@ -26,7 +26,7 @@ extension Literal {
         .unsupported, what, "it is stored in segments", "export it in one piece")
     }
     let shape = proto.dims.map(Int.init)
-    guard shape.count <= ShapeInference.maximumRank, let count = Shape.elementCount(shape) else {
+    guard let count = Literal.count(of: shape) else {
       throw ONNXError(
         .invalidModel, what, "the shape \(shape.prefix(10)) is negative or too large",
         "keep tensors to 2^31 elements and \(ShapeInference.maximumRank) dimensions")

@@ -29,6 +29,15 @@ struct Literal {
     self.elements = elements
   }
 
+  /// The number of elements of `shape`, or nil where it has too many, too many dimensions or, an
+  /// extent of 0 aside, too large ones: products of extents never overflow.
+  static func count(of shape: [Int]) -> Int? {
+    guard shape.count <= ShapeInference.maximumRank, shape.allSatisfy({ $0 >= 0 }),
+      Shape.elementCount(shape.map { max($0, 1) }) != nil
+    else { return nil }
+    return Shape.elementCount(shape)
+  }
+
   /// A list of integers.
   init(_ integers: [Int]) {
     self.init(shape: [integers.count], elements: .integers(integers.map(Int64.init)))

@@ -40,6 +40,7 @@ extension Translator {
     let share = 1 / Float(max(node.inputs.count, 1))
     switch try variadic(node, .add, .add) {
     case .literal(let sum):
+      try reserve(node, sum.shape)
       return .literal(sum.map { $0 * share })
     case .value(let sum):
       let factor = try constant(
@@ -108,6 +109,7 @@ extension Translator {
 extension Translator {
   mutating func negative(_ node: NodeReader) throws(ONNXError) -> Operand {
     if case .literal(let x) = try operand(node, 0) {
+      try reserve(node, x.shape)
       return .literal(x.map(float: { -$0 }, integer: { 0 &- $0 }))
     }
     let factor = try constant(
@@ -118,6 +120,7 @@ extension Translator {
 
   mutating func reciprocal(_ node: NodeReader) throws(ONNXError) -> Operand {
     if case .literal(let x) = try operand(node, 0) {
+      try reserve(node, x.shape)
       return .literal(Literal(shape: x.shape, elements: .floats(x.floats.map { 1 / $0 })))
     }
     let one = try constant(

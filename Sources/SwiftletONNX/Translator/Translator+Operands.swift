@@ -73,18 +73,32 @@ extension Translator {
     }
   }
 
-  /// A new constant.
+  /// A new constant that `node` reads.
   mutating func constant(
     _ node: NodeReader, _ literal: Literal, name: String
   ) throws(ONNXError) -> ValueID {
+    try constant(node.what, literal, name: name)
+  }
+
+  /// A new constant; errors name `what`.
+  mutating func constant(
+    _ what: String, _ literal: Literal, name: String
+  ) throws(ONNXError) -> ValueID {
     guard let values = literal.floatingPoint else {
-      throw node.unsupported(
-        "it computes with the integers of '\(name)'", "compute with floating-point numbers")
+      throw ONNXError(
+        .unsupported, what, "it computes with the integers of '\(name)'",
+        "compute with floating-point numbers")
     }
+    guard values.count <= constantBudget else {
+      throw ONNXError(
+        .tooLarge, what, "'\(name)' exceeds what a graph may hold",
+        "keep all constants to \(Self.constantLimit) elements")
+    }
+    constantBudget -= values.count
     do {
       return graph.addConstant(name, try Constant(shape: literal.shape, floats: values))
     } catch {
-      throw node.invalid(error.why, error.remedy)
+      throw ONNXError(.invalidModel, what, error.why, error.remedy)
     }
   }
 
@@ -101,18 +115,13 @@ extension Translator {
     }
   }
 
-  /// The number of elements of a literal to be computed, taken from the budget.
+  /// Takes the elements of a literal to be computed from the budget.
   mutating func reserve(_ node: NodeReader, _ shape: [Int]) throws(ONNXError) {
-    guard shape.count <= ShapeInference.maximumRank else {
-      throw node.unsupported(
-        "a value of \(shape.count) dimensions",
-        "keep to \(ShapeInference.maximumRank) dimensions")
-    }
-    guard let count = Shape.elementCount(shape), count <= budget else {
+    guard let count = Literal.count(of: shape), count <= foldingBudget else {
       throw node.tooLarge(
         "a constant of shape \(shape) exceeds what an import may compute",
-        "keep computed constants to \(Self.foldingBudget) elements in all")
+        "keep computed constants to \(Self.foldingLimit) elements in all")
     }
-    budget -= count
+    foldingBudget -= count
   }
 }

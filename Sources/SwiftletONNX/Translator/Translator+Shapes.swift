@@ -55,13 +55,14 @@ extension Translator {
       throw node.invalid("its bounds are no single numbers", "give scalars")
     }
     let integers = parts.compactMap(\.integers).flatMap { $0 }
-    let numbers = parts.map { Double($0.floats[0]) }
+    let numbers =
+      integers.count == 3 ? integers.map(Double.init) : parts.map { Double($0.floats[0]) }
     let (start, limit, step) = (numbers[0], numbers[1], numbers[2])
     let length = ((limit - start) / step).rounded(.up)
-    guard length.isFinite, length <= Double(Self.foldingBudget) else {
+    guard length.isFinite, length <= Double(Self.foldingLimit) else {
       throw node.invalid("from \(start) to \(limit) by \(step)", "give a finite range")
     }
-    let count = max(Int(length), 0)
+    let count = Int(max(length, 0))
     try reserve(node, [count])
     if integers.count == 3 {
       let values = (0..<count).map { Int64(integers[0]) &+ Int64($0) &* Int64(integers[2]) }
@@ -111,9 +112,7 @@ extension Translator {
     case .value(let id):
       return .value(try append(node, .reshape, [id], shape: shape))
     case .literal(let literal):
-      guard shape.count <= ShapeInference.maximumRank,
-        Shape.elementCount(shape) == literal.count
-      else {
+      guard Literal.count(of: shape) == literal.count else {
         throw node.invalid(
           "\(literal.shape) to \(shape)",
           "keep the number of elements and \(ShapeInference.maximumRank) dimensions")

@@ -11,7 +11,10 @@ enum Operand {
 /// Turns a model into a graph, node by node.
 struct Translator {
   /// The elements that all folded nodes together may produce: 256 MiB of float32.
-  static let foldingBudget = 1 << 26
+  static let foldingLimit = 1 << 26
+
+  /// The elements of all constants of the graph together: 2 GiB of float32.
+  static let constantLimit = 1 << 29
 
   let proto: ONNXGraphProto
   let opset: Int
@@ -25,7 +28,9 @@ struct Translator {
   /// The inputs and outputs of the graph, whose names are settled.
   private var taken: Set<ValueID> = []
   /// What is left of the folding budget.
-  var budget = Translator.foldingBudget
+  var foldingBudget = Translator.foldingLimit
+  /// What is left of the constants.
+  var constantBudget = Translator.constantLimit
 
   init(_ model: ONNXModelProto, folder: ModelFolder?) throws(ONNXError) {
     guard model.hasGraph else {
@@ -157,17 +162,7 @@ extension Translator {
     case .value(let id)?:
       graph.outputs.append(try copy(id, name, what))
     case .literal(let literal)?:
-      guard let values = literal.floatingPoint else {
-        throw ONNXError(
-          .unsupported, what, "it holds integers", "cast it to float before the output")
-      }
-      let constant: Constant
-      do {
-        constant = try Constant(shape: literal.shape, floats: values)
-      } catch {
-        throw ONNXError(.invalidModel, what, error.why, error.remedy)
-      }
-      graph.outputs.append(try copy(graph.addConstant(name, constant), name, what))
+      graph.outputs.append(try copy(constant(what, literal, name: name), name, what))
     }
   }
 

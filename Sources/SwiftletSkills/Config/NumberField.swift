@@ -12,7 +12,8 @@ package struct NumberField<Root>: Sendable {
 
   /// A field.
   init(
-    _ key: String, _ path: any WritableKeyPath<Root, Double> & Sendable, _ range: ClosedRange<Double>
+    _ key: String, _ path: any WritableKeyPath<Root, Double> & Sendable,
+    _ range: ClosedRange<Double>
   ) {
     self.key = key
     self.path = path

@@ -1,4 +1,5 @@
-/// How the skills do their work, from `configs/pipeline.yaml`; the file's values are these defaults.
+/// How the skills do their work, from `configs/pipeline.yaml`; the file's values are these
+/// defaults.
 public struct PipelineSettings: Sendable, Equatable {
   /// Longer side of the grid on which the guided filter's coefficients are computed, in cells.
   public var gridSide = 640.0

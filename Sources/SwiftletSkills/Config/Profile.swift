@@ -157,7 +157,8 @@ extension Profile {
 
   /// The profile of that name: the file of `resources`, else the built-in one.
   ///
-  /// - Throws: `SkillError` with code `unknownProfile`, or `invalidConfiguration` for a damaged file.
+  /// - Throws: `SkillError` with code `unknownProfile`, or `invalidConfiguration` for a damaged
+  ///   file.
   public static func named(
     _ name: String, in resources: Resources
   ) throws(SkillError) -> Profile {

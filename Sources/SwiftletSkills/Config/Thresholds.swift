@@ -1,5 +1,5 @@
-/// The numbers by which quality is judged. What each means, in which unit and where it comes from is
-/// written beside it in `configs/thresholds.yaml`, whose values are these defaults.
+/// The numbers by which quality is judged. What each means, in which unit and where it comes from
+/// is written beside it in `configs/thresholds.yaml`, whose values are these defaults.
 public struct Thresholds: Sendable, Equatable {
   /// Laplacian energy over contrast below which a product is blurry.
   public var sharpnessMin = 0.6

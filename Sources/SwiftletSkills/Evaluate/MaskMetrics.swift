@@ -1,10 +1,10 @@
 /// How well predicted masks agree with true ones: sums over photos, means at the end.
 ///
 /// The measures of the salient-object literature (Borji et al., "Salient object detection: a
-/// benchmark", TIP 2015): IoU at 0.5 and mean absolute error a photo; precision and recall at each of
-/// 256 thresholds, averaged over the photos before F is taken, with beta squared 0.3; boundary F at a
-/// distance of 2 pixels (Perazzi et al., "A benchmark dataset and evaluation methodology for video
-/// object segmentation", CVPR 2016).
+/// benchmark", TIP 2015): IoU at 0.5 and mean absolute error a photo; precision and recall at each
+/// of 256 thresholds, averaged over the photos before F is taken, with beta squared 0.3; boundary F
+/// at a distance of 2 pixels (Perazzi et al., "A benchmark dataset and evaluation methodology for
+/// video object segmentation", CVPR 2016).
 public struct MaskMetrics: Sendable, Equatable {
   /// Photos added.
   public private(set) var count = 0
@@ -79,9 +79,9 @@ public struct MaskMetrics: Sendable, Equatable {
     return predicted.isEmpty ? 0 : Double(sum) / 255 / Double(predicted.count)
   }
 
-  /// F of the boundary pixels that have one of the other mask within `distance`; 1 where neither mask
-  /// has a boundary. Boundary pixels are those of the mask with a neighbour (of four, inside the
-  /// picture) outside the mask.
+  /// F of the boundary pixels that have one of the other mask within `distance`; 1 where neither
+  /// mask has a boundary. Boundary pixels are those of the mask with a neighbour (of four, inside
+  /// the picture) outside the mask.
   package static func boundaryF(
     _ predicted: [Bool], _ truth: [Bool], width: Int, height: Int, distance: Int
   ) -> Double {

@@ -12,8 +12,8 @@ public struct ScoreTable: Sendable, Equatable {
 
   /// Adds a photo.
   ///
-  /// - Returns: false, and nothing is added, for a label that is not of the table or a wrong number of
-  ///   scores.
+  /// - Returns: false, and nothing is added, for a label that is not of the table or a wrong number
+  ///   of scores.
   @discardableResult
   public mutating func add(truth: String, scores: [Double]) -> Bool {
     guard let index = labels.firstIndex(of: truth), scores.count == labels.count else {
@@ -29,12 +29,12 @@ public struct ScoreTable: Sendable, Equatable {
     return Double(rows.count { rank($0.scores, $0.truth) < k }) / Double(rows.count)
   }
 
-  /// Mean over the photos of the share of right labels among the first five: a photo has one label, so
-  /// at most 0.2.
+  /// Mean over the photos of the share of right labels among the first five: a photo has one label,
+  /// so at most 0.2.
   public var precisionAt5: Double { top(5) / 5 }
 
-  /// The mean over the labels that occur of the average precision of ranking all photos by the label's
-  /// score.
+  /// The mean over the labels that occur of the average precision of ranking all photos by the
+  /// label's score.
   public var meanAveragePrecision: Double {
     var (sum, present) = (0.0, 0)
     for label in labels.indices where rows.contains(where: { $0.truth == label }) {

@@ -30,9 +30,9 @@ public struct SegmentEvaluation: Sendable {
 
   /// Evaluates a segmenter on the photos of a folder that have a mask of the same stem in another.
   ///
-  /// A mask file whose brightest pixel is below 128 is taken as a map of labels: everything but 0 is
-  /// product. Otherwise pixels above 127 are. A photo whose size differs from its mask's is compared
-  /// at the mask's size.
+  /// A mask file whose brightest pixel is below 128 is taken as a map of labels: everything but 0
+  /// is product. Otherwise pixels above 127 are. A photo whose size differs from its mask's is
+  /// compared at the mask's size.
   ///
   /// - Parameters:
   ///   - images: the folder of photos.

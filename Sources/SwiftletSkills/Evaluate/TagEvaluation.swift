@@ -23,13 +23,13 @@ public struct TagEvaluation: Sendable {
   /// Evaluates a tagger on the photos that a CSV file names, each seen whole.
   ///
   /// - Parameters:
-  ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`; an
-  ///     empty field is no label.
+  ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`;
+  ///     an empty field is no label.
   ///   - images: the folder that the file names are relative to.
   ///   - tagger: the model.
   ///   - progress: told after each photo how many are done and how many there are.
-  /// - Throws: `SkillError` for a damaged CSV file, a photo that cannot be decoded, or no label that
-  ///   the model has.
+  /// - Throws: `SkillError` for a damaged CSV file, a photo that cannot be decoded, or no label
+  ///   that the model has.
   public init(
     labels: String, images: String, tagger: Tagger,
     progress: (Int, Int) -> Void = { _, _ in }

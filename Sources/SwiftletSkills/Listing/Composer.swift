@@ -7,18 +7,29 @@ public struct Composition: Sendable {
   /// The product's alpha on the canvas, 1 channel.
   public var alpha: PixelBuffer
 
+  /// What lies behind the product.
+  public var background: BackgroundStyle
+
   /// The composition reduced so that its longer side is at most `side`; itself where it is already.
-  ///
-  /// Background pixels stay exactly what they are: a pixel has alpha 0 only if all it was made of had.
+  /// Where the reduced alpha is 0 the background stays exact.
   public func reduced(toLongSide side: Int) -> Composition {
     let longSide = max(pixels.width, pixels.height)
     guard longSide > side, side > 0 else { return self }
     let scale = Double(side) / Double(longSide)
     let width = max(1, Int(Double(pixels.width) * scale))
     let height = max(1, Int(Double(pixels.height) * scale))
-    return Composition(
+    var result = Composition(
       pixels: pixels.resized(width: width, height: height, filter: .bilinear),
-      alpha: alpha.resized(width: width, height: height, filter: .bilinear))
+      alpha: alpha.resized(width: width, height: height, filter: .bilinear),
+      background: background)
+    if case .color(let red, let green, let blue) = background {
+      for index in 0..<width * height where result.alpha.data[index] == 0 {
+        result.pixels.data[3 * index] = red
+        result.pixels.data[3 * index + 1] = green
+        result.pixels.data[3 * index + 2] = blue
+      }
+    }
+    return result
   }
 }
 
@@ -26,9 +37,9 @@ public struct Composition: Sendable {
 public enum Composer {
   /// The product of a photo on a canvas.
   ///
-  /// Where alpha is 255 the photo's pixel, where it is 0 or the photo does not reach the background,
-  /// exactly; between, `(F alpha + B (255 - alpha)) / 255` rounded. Over nothing, pixels with alpha 0
-  /// are black.
+  /// Where alpha is 255 the photo's pixel, where it is 0 or the photo does not reach the
+  /// background, exactly; between, `(F alpha + B (255 - alpha)) / 255` rounded. Over nothing,
+  /// pixels with alpha 0 are black.
   ///
   /// - Parameters:
   ///   - pixels: RGB or RGBA, decontaminated; an alpha channel of its own is ignored.
@@ -58,8 +69,9 @@ public enum Composer {
               let from = row - canvas.offsetY
               let inside =
                 from >= 0 && from < source.height
-                ? max(0, canvas.offsetX)..<max(
-                  max(0, canvas.offsetX), min(canvas.width, canvas.offsetX + source.width))
+                ? max(
+                  0, canvas.offsetX)..<max(
+                    max(0, canvas.offsetX), min(canvas.width, canvas.offsetX + source.width))
                 : 0..<0
               paint.fill(target, line..<line + inside.lowerBound)
               paint.fill(target, line + inside.upperBound..<line + canvas.width)
@@ -78,11 +90,11 @@ public enum Composer {
         }
       }
     }
-    return Composition(pixels: result, alpha: matte)
+    return Composition(pixels: result, alpha: matte, background: background)
   }
 
-  /// The end of the run of pixels from `start` that share an alpha of 0 or of 255, looked at eight at
-  /// a time; `start` where there is none.
+  /// The end of the run of pixels from `start` that share an alpha of 0 or of 255, looked at eight
+  /// at a time; `start` where there is none.
   @inline(__always)
   private static func runEnd(
     _ alpha: UnsafeBufferPointer<UInt8>, _ start: Int, _ limit: Int

@@ -4,9 +4,9 @@ public import SwiftletImage
 public enum ListingEncoder {
   /// A picture as a file of `format`, of `bytesMin...bytesMax` bytes where that can be had.
   ///
-  /// A PNG has one size. A JPEG starts at `quality`; too large, its quality is halved in towards 60,
-  /// too small, it is written at 100. A file that still does not fit is returned all the same: the
-  /// rules `file.too_large` and `file.too_small` name it.
+  /// A PNG has one size. A JPEG starts at `quality`; too large, its quality is halved in towards
+  /// 60, too small, it is written at 100. A file that still does not fit is returned all the same:
+  /// the rules `file.too_large` and `file.too_small` name it.
   ///
   /// - Throws: `SkillError`, among others for a JPEG of RGBA: transparency is never dropped.
   /// - Complexity: one encoding, up to seven where the first is too large.

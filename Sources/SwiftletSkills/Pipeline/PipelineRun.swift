@@ -126,7 +126,7 @@ struct PipelineRun {
     do {
       segmentation = try pipeline.segmenter().segment(pixels, view: view)
       state.foundProduct = true
-    } catch where error.code == .noForeground {
+    } catch  where error.code == .noForeground {
       state.foundProduct = false
     }
   }
@@ -141,7 +141,8 @@ struct PipelineRun {
   private mutating func compose() {
     guard let segmentation else { return }
     if kind == .segment, options.onlyMask {
-      composition = Composition(pixels: segmentation.alpha, alpha: segmentation.alpha)
+      composition = Composition(
+        pixels: segmentation.alpha, alpha: segmentation.alpha, background: .transparent)
       return
     }
     // A picture that came with its own alpha has its own colours in the edge already.

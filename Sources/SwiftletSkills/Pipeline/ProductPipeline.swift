@@ -38,8 +38,8 @@ public final class ProductPipeline: Sendable {
     }
   }
 
-  /// Loads the models now and runs each once, so that the first photo does not wait for it. A missing
-  /// tag model is left out.
+  /// Loads the models now and runs each once, so that the first photo does not wait for it. A
+  /// missing tag model is left out.
   ///
   /// - Throws: `SkillError` for a missing mask model or a damaged one.
   public func prepare() throws(SkillError) {
@@ -84,8 +84,8 @@ public final class ProductPipeline: Sendable {
   /// - Parameters:
   ///   - bytes: a PNG or JPEG.
   ///   - options: what is wanted.
-  /// - Throws: `SkillError` for bytes that are no photo, an unknown profile, options that contradict
-  ///   each other, or missing weights.
+  /// - Throws: `SkillError` for bytes that are no photo, an unknown profile, options that
+  ///   contradict each other, or missing weights.
   public func process(
     bytes: [UInt8], options: ProcessOptions = ProcessOptions()
   ) throws(SkillError) -> ProcessResult {

@@ -66,8 +66,8 @@ public enum Verdict: String, Sendable {
 
   /// The verdict of findings.
   ///
-  /// Errors of size and file are certain whatever the mask is, so they fail; otherwise a product not
-  /// found or uncertain goes to review, since every other finding rests on the mask.
+  /// Errors of size and file are certain whatever the mask is, so they fail; otherwise a product
+  /// not found or uncertain goes to review, since every other finding rests on the mask.
   ///
   /// - Parameter doubtful: whether the mask is not to be trusted.
   public init(_ findings: [Finding], doubtful: Bool) {

@@ -204,7 +204,8 @@ package struct QualityRules: Sendable {
     if background.colorStd > thresholds.uniformStdMax {
       findings.append(
         Finding(
-          "background.not_uniform", .warn, measured: ["color_std": .rounded(background.colorStd, 2)],
+          "background.not_uniform", .warn,
+          measured: ["color_std": .rounded(background.colorStd, 2)],
           required: ["color_std_max": .number(thresholds.uniformStdMax)], fix: fix ?? "process"))
     }
     if background.edgeDensity > thresholds.clutterEdgesMax {

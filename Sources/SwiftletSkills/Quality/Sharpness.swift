@@ -1,9 +1,9 @@
 /// How sharp a product is, measured on its own texture.
 ///
-/// Tiles of 16 x 16 pixels inside the product (eroded by 3) that have texture are compared: the root
-/// mean square of the Laplacian (and of the gradient, Tenengrad) over the standard deviation of the
-/// tile, so that contrast cancels. The mean of the sharpest fifth counts, because parts of a product
-/// may lie out of focus. Pertuz, Puig, Garcia, "Analysis of focus measure operators for
+/// Tiles of 16 x 16 pixels inside the product (eroded by 3) that have texture are compared: the
+/// root mean square of the Laplacian (and of the gradient, Tenengrad) over the standard deviation
+/// of the tile, so that contrast cancels. The mean of the sharpest fifth counts, because parts of a
+/// product may lie out of focus. Pertuz, Puig, Garcia, "Analysis of focus measure operators for
 /// shape-from-focus", Pattern Recognition 2013.
 package struct Sharpness: Sendable, Equatable {
   /// Laplacian over contrast; falls as blur grows.

@@ -1,4 +1,5 @@
-/// The connected parts of a binary picture; pixels that touch at a side or a corner belong together.
+/// The connected parts of a binary picture; pixels that touch at a side or a corner belong
+/// together.
 package struct Components: Sendable {
   /// The number of parts.
   package let count: Int

@@ -4,10 +4,10 @@ package import SwiftletImage
 /// background.
 ///
 /// Pure product colours (alpha 255) and pure background colours (alpha 0) are averaged in cells and
-/// spread into the edge band through a pyramid (push and pull). Each edge pixel then gets the colour
-/// F nearest to the estimate for which `alpha F + (1 - alpha) B` is the photo's colour, B free to
-/// move as well: the least-squares correction of Germer et al., "Fast Multi-Level Foreground
-/// Estimation", ICPR 2020, applied once at the finest level.
+/// spread into the edge band through a pyramid (push and pull). Each edge pixel then gets the
+/// colour F nearest to the estimate for which `alpha F + (1 - alpha) B` is the photo's colour, B
+/// free to move as well: the least-squares correction of Germer et al., "Fast Multi-Level
+/// Foreground Estimation", ICPR 2020, applied once at the finest level.
 package enum Decontamination {
   /// Replaces the colour of pixels with 0 < alpha < 255. All others keep theirs to the bit.
   ///
@@ -175,8 +175,8 @@ private struct EdgeCells: Sendable {
     self.backdrop = backdrop
   }
 
-  /// Calls `body` for every value that is neither 0 nor 255, eight at a time where none is: a byte is
-  /// one of the two exactly when each of its bits equals the next.
+  /// Calls `body` for every value that is neither 0 nor 255, eight at a time where none is: a byte
+  /// is one of the two exactly when each of its bits equals the next.
   @inline(__always)
   private static func forEachMixed(_ line: UnsafeBufferPointer<UInt8>, _ body: (Int) -> Void) {
     let bytes = UnsafeRawBufferPointer(line)

@@ -2,8 +2,8 @@ package import SwiftletImage
 
 /// Carries a network's coarse mask to the photo's resolution.
 ///
-/// The guided filter's coefficients are computed on a reduced photo and interpolated row by row over
-/// the full one; a linear contrast curve then takes values near 0 and 1 to exactly 0 and 255.
+/// The guided filter's coefficients are computed on a reduced photo and interpolated row by row
+/// over the full one; a linear contrast curve then takes values near 0 and 1 to exactly 0 and 255.
 package struct MaskRefiner: Sendable {
   private let settings: PipelineSettings
 
@@ -15,8 +15,8 @@ package struct MaskRefiner: Sendable {
   /// - Parameters:
   ///   - mask: any size; its frame is the photo's.
   ///   - pixels: RGB.
-  /// - Complexity: one pass over the photo to reduce it, and one that evaluates the filter only where
-  ///   alpha can lie between 0 and 255. No full-resolution memory but alpha.
+  /// - Complexity: one pass over the photo to reduce it, and one that evaluates the filter only
+  ///   where alpha can lie between 0 and 255. No full-resolution memory but alpha.
   package func refined(_ mask: NetworkMask, by pixels: PixelBuffer) -> PixelBuffer {
     let longSide = max(pixels.width, pixels.height)
     let side = max(1, Int(settings.gridSide))

@@ -9,8 +9,8 @@ public struct NetworkMask: Sendable, Equatable {
 
   /// A mask; values outside 0...1 are clamped, those that are no number become 0.
   ///
-  /// - Throws: `SkillError` with code `invalidArgument` unless there are `width * height` values and
-  ///   at least one.
+  /// - Throws: `SkillError` with code `invalidArgument` unless there are `width * height` values
+  ///   and at least one.
   public init(width: Int, height: Int, values: [Float]) throws(SkillError) {
     let (count, overflow) = width.multipliedReportingOverflow(by: height)
     guard width > 0, height > 0, !overflow, count == values.count else {

@@ -103,7 +103,8 @@ public final class Segmenter: Sendable {
   /// A photo that comes with a transparent background keeps its own alpha.
   ///
   /// - Throws: `SkillError` with code `noForeground` where no product is found.
-  /// - Complexity: the network's run, and a few passes over the photo; beside alpha less than 40 MB.
+  /// - Complexity: the network's run, and a few passes over the photo; beside alpha less than 40
+  ///   MB.
   public func segment(
     _ pixels: PixelBuffer, view: View = .plain
   ) throws(SkillError) -> Segmentation {
@@ -159,8 +160,8 @@ extension PixelBuffer {
     return (mean[0], mean[1], mean[2], 255)
   }
 
-  /// The segmentation that an RGBA picture brings along; nil where its alpha is not that of a cutout:
-  /// fewer than 1 % of its pixels transparent or fewer than 0.1 % opaque.
+  /// The segmentation that an RGBA picture brings along; nil where its alpha is not that of a
+  /// cutout: fewer than 1 % of its pixels transparent or fewer than 0.1 % opaque.
   func ownSegmentation() throws(SkillError) -> Segmentation? {
     guard channels == 4 else { return nil }
     let pixelCount = width * height

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// A session that several threads may ask for; one at a time gets it.
 ///
-/// Inference already uses the threads there are, so a second one at the same time would gain nothing.
+/// Inference already uses the threads there are, so a second one at the same time would gain
+/// nothing.
 final class SharedSession: @unchecked Sendable {
   // The lock guards the session, which runs on one thread at a time.
   private let lock = Mutex(())

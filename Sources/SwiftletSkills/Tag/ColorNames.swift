@@ -205,7 +205,7 @@ package enum ColorNames {
     (
       .blue,
       """
-      3b5b7f 5a7896 a9c4de 2f4f8f 8fa9c4 36708f
+      3b5b7f 5a7896 a9c4de 2f4f8f 2f4098 8fa9c4 36708f
       """
     ),
     (

@@ -81,8 +81,8 @@ public struct ProductColors: Sendable, Equatable {
     return result
   }
 
-  /// Highlights (nearly white, without hue) and deep shadows are left out where they are less than a
-  /// tenth of the product: a white or black product keeps its colour.
+  /// Highlights (nearly white, without hue) and deep shadows are left out where they are less than
+  /// a tenth of the product: a white or black product keeps its colour.
   private static func withoutTails(_ samples: [ColorSample]) -> [ColorSample] {
     let limit = samples.count / 10
     let isHighlight = samples.map { $0.lab.l > 96 && $0.lab.chroma < 4 }

@@ -81,8 +81,8 @@ public final class Tagger: Sendable {
 
   /// A tagger over the model's outputs of kind categories and materials.
   ///
-  /// - Throws: `SkillError` with code `unsuitableModel` where the model has no categories or a label
-  ///   is missing, or the engine's error.
+  /// - Throws: `SkillError` with code `unsuitableModel` where the model has no categories or a
+  ///   label is missing, or the engine's error.
   public init(
     model: Model, sessionOptions: SessionOptions = .init(),
     settings: PipelineSettings = PipelineSettings()

@@ -31,6 +31,9 @@ enum Console {
     note("swiftlet: \(line)")
   }
 
+  /// Ends the program.
+  static func leave(_ status: Int32) -> Never { exit(status) }
+
   /// Whether a stream is a terminal.
   static func isTerminal(_ stream: Int32) -> Bool { isatty(stream) == 1 }
 

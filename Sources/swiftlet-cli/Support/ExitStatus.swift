@@ -24,10 +24,16 @@ enum ExitStatus: Int32 {
     case "unknown_name", "unknown_profile", "invalid_argument": self = .usage
     case "file_access", "file_not_found", "failed_to_read_file", "failed_to_write_file",
       "missing_weights", "unsuitable_model", "invalid_model_file", "invalid_configuration",
-      "invalid_setting", "out_of_memory":
+      "invalid_setting", "out_of_memory", "cannot_listen":
       self = .environment
     default: self = .itemsFailed
     }
+  }
+
+  /// Whether an error's description says what, why and what to do.
+  static func isOwn(_ error: any Error) -> Bool {
+    error is CommandFailure || error is EngineError || error is ONNXError || error is ImageError
+      || error is SkillError || error is ServerError
   }
 
   /// The status for any error.
@@ -38,7 +44,7 @@ enum ExitStatus: Int32 {
     case let error as ONNXError: self.init(code: error.code.rawValue)
     case let error as ImageError: self.init(code: error.code.rawValue)
     case let error as SkillError: self.init(code: error.code.rawValue)
-    case is ServerConfigurationError: self = .usage
+    case let error as ServerError: self.init(code: error.code)
     default: self = .environment
     }
   }

@@ -29,7 +29,7 @@ enum MetadataFile {
 
   /// The metadata that YAML text states.
   static func parse(_ text: String, file: String) throws(CommandFailure) -> ModelMetadata {
-    let root: Node?
+    let root: Yams.Node?
     do {
       root = try Yams.compose(yaml: text)
     } catch {
@@ -101,7 +101,7 @@ enum MetadataFile {
 /// A node of a YAML file, read strictly.
 private struct YAMLReader {
   let file: String
-  let node: Node
+  let node: Yams.Node
 
   /// An error at this node's line.
   func failure(_ why: String, _ remedy: String) -> CommandFailure {
@@ -122,7 +122,8 @@ private struct YAMLReader {
           "there is no key '\(name)' here", "use \(known.joined(separator: ", "))")
       }
       guard members.updateValue(YAMLReader(file: file, node: value), forKey: name) == nil else {
-        throw YAMLReader(file: file, node: key).failure("the key '\(name)' occurs twice", "keep one")
+        throw YAMLReader(file: file, node: key).failure(
+          "the key '\(name)' occurs twice", "keep one")
       }
     }
     return members

@@ -8,7 +8,9 @@ enum NamedTensors {
     var tensors: [String: Tensor] = [:]
     for argument in arguments {
       // The longest name wins where one contains a '='.
-      let named = names.filter { argument.hasPrefix("\($0)=") }.max { $0.utf8.count < $1.utf8.count }
+      let named = names.filter { argument.hasPrefix("\($0)=") }.max {
+        $0.utf8.count < $1.utf8.count
+      }
       guard let name = named ?? (names.count == 1 ? names[0] : nil) else {
         throw CommandFailure.usage(
           "--input \(argument)", "it names none of the model's inputs",
@@ -16,7 +18,8 @@ enum NamedTensors {
       }
       let path = named == nil ? argument : String(argument.dropFirst(name.count + 1))
       guard tensors.updateValue(try Files.tensor(path), forKey: name) == nil else {
-        throw CommandFailure.usage("--input \(argument)", "the input is given twice", "give it once")
+        throw CommandFailure.usage(
+          "--input \(argument)", "the input is given twice", "give it once")
       }
     }
     if let missing = names.first(where: { tensors[$0] == nil }) {

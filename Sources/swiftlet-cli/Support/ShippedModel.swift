@@ -17,20 +17,19 @@ struct ShippedModel {
   }
 
   private init(_ name: String, in resources: Resources) {
+    var found = name
+    var loaded: (model: Model, digest: String)?
+    var problem: String?
     do {
-      path = try resources.weights(name)
+      found = try resources.weights(name)
+      loaded = (
+        try Model.load(found), SHA256.hexadecimal(try readFile(found, maxBytes: 4 << 30))
+      )
     } catch {
-      path = name
-      (model, digest, fault) = (nil, nil, "\(error)")
-      return
+      problem = "\(error)"
     }
-    do {
-      model = try Model.load(path)
-      digest = SHA256.hexadecimal(try readFile(path, maxBytes: 4 << 30))
-      fault = nil
-    } catch {
-      (model, digest, fault) = (nil, nil, "\(error)")
-    }
+    path = found
+    (model, digest, fault) = (loaded?.model, loaded?.digest, problem)
   }
 
   /// The result for machines.

@@ -21,7 +21,8 @@ struct TensorDifference {
   init(_ output: Tensor, _ expected: Tensor, atol: Double, rtol: Double) throws(CommandFailure) {
     guard output.shape == expected.shape else {
       throw CommandFailure(
-        .itemsFailed, "--expected", "its shape \(expected.shape) is not the output's \(output.shape)",
+        .itemsFailed, "--expected",
+        "its shape \(expected.shape) is not the output's \(output.shape)",
         "compare with the same output of the same model")
     }
     var error = 0.0

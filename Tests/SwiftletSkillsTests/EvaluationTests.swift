@@ -1,0 +1,81 @@
+import SwiftletImage
+import SwiftletSkills
+import Testing
+
+@Suite struct EvaluationTests {
+  @Test func perfectAndOppositeMasks() {
+    let truth = [true, true, false, false]
+    var metrics = MaskMetrics()
+    metrics.add(predicted: [255, 255, 0, 0], truth: truth, width: 2, height: 2)
+    #expect(metrics.meanIoU == 1 && metrics.meanAbsoluteError == 0 && metrics.boundaryF == 1)
+    #expect(metrics.maxF == 1 && metrics.failureShare == 0)
+    metrics.add(predicted: [0, 0, 255, 255], truth: truth, width: 2, height: 2)
+    #expect(
+      metrics.meanIoU == 0.5 && metrics.meanAbsoluteError == 0.5 && metrics.failureShare == 0.5)
+  }
+
+  @Test func valuesByHand() {
+    // Predicted above 0.5: pixels 0 and 1; true: pixels 1 and 2.
+    let truth = [false, true, true, false]
+    #expect(MaskMetrics.iou([true, true, false, false], truth) == 1.0 / 3)
+    #expect(MaskMetrics.iou([false, false], [false, false]) == 1)
+    #expect(
+      abs(MaskMetrics.meanAbsoluteError([255, 255, 51, 0], truth) - (1 + 0 + 0.8 + 0) / 4) < 1e-12)
+    var metrics = MaskMetrics()
+    metrics.add(predicted: [200, 200, 100, 0], truth: truth, width: 4, height: 1)
+    // Up to a threshold of 100: precision 2/3, recall 1; F = 1.3 (2/3) / (0.3 (2/3) + 1).
+    #expect(abs(metrics.maxF - 1.3 * (2.0 / 3) / (0.2 + 1)) < 1e-12)
+  }
+
+  @Test func boundariesMatchWithinTwoPixels() {
+    func square(_ left: Int) -> [Bool] {
+      (0..<400).map { (left..<left + 8).contains($0 % 20) && (6..<14).contains($0 / 20) }
+    }
+    let truth = square(6)
+    func f(_ left: Int) -> Double {
+      MaskMetrics.boundaryF(square(left), truth, width: 20, height: 20, distance: 2)
+    }
+    #expect(f(6) == 1 && f(8) == 1)
+    #expect(f(9) < 1 && f(9) > 0.3)
+    #expect(MaskMetrics.boundaryF([false], [false], width: 1, height: 1, distance: 2) == 1)
+    let none = [Bool](repeating: false, count: 400)
+    #expect(MaskMetrics.boundaryF(none, truth, width: 20, height: 20, distance: 2) == 0)
+  }
+
+  @Test func maskFilesAreRead() {
+    func mask(_ values: [UInt8]) -> [Bool] {
+      SegmentEvaluation.truth(Pictures.make(values.count, 1) { x, _ in (values[x], 0, 0) })
+    }
+    #expect(mask([0, 3, 55, 0]) == [false, true, true, false])
+    #expect(mask([0, 100, 128, 255]) == [false, false, true, true])
+    #expect(mask([0, 0]) == [false, false])
+  }
+
+  @Test func scoresByHand() {
+    var table = ScoreTable(labels: ["a", "b", "c"])
+    table.add(truth: "a", scores: [0.7, 0.2, 0.1])
+    table.add(truth: "b", scores: [0.5, 0.4, 0.1])
+    table.add(truth: "b", scores: [0.1, 0.3, 0.6])
+    table.add(truth: "c", scores: [0.1, 0.8, 0.1])
+    #expect(!table.add(truth: "d", scores: [1, 0, 0]) && !table.add(truth: "a", scores: [1]))
+    #expect(table.count == 4 && table.top(1) == 0.25 && table.top(2) == 0.75 && table.top(5) == 1)
+    #expect(table.precisionAt5 == 0.2)
+    // Rankings: a: rows 0 1 2 3, hit first: 1. b: rows 3 1 2 0, hits second and third: (1/2 + 2/3)
+    // / 2. c: rows 2 0 1 3, hit last: 1/4.
+    #expect(abs(table.meanAveragePrecision - (1 + (0.5 + 2.0 / 3) / 2 + 0.25) / 3) < 1e-12)
+    let confusion = table.confusion.map { "\($0.truth)>\($0.predicted):\($0.count)" }
+    #expect(confusion == ["a>a:1", "b>a:1", "b>c:1", "c>b:1"])
+  }
+
+  @Test func labelFilesAreRead() throws {
+    let table = try LabelTable(
+      csv:
+        "file,category,material\r\na.jpg,shirt,denim\n\"b,1.jpg\",\"a \"\"b\"\"\",\n,x,y\nc.jpg,,wood",
+      file: "l.csv")
+    #expect(table.rows.map(\.file) == ["a.jpg", "b,1.jpg", "c.jpg"])
+    #expect(table.rows.map(\.category) == ["shirt", "a \"b\"", ""])
+    #expect(table.rows.map(\.material) == ["denim", "", "wood"])
+    #expect(throws: SkillError.self) { try LabelTable(csv: "a,b\n1,2", file: "l.csv") }
+    #expect(throws: SkillError.self) { try LabelTable(csv: "", file: "l.csv") }
+  }
+}
