@@ -69,10 +69,6 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type
 ) {
   var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
-  for r in 0..<R {
-    let bias = L.load(tile.pointee.bias + r * L.count)
-    for p in 0..<P { sums[p * R + r] = bias }
-  }
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep
   let length = tile.pointee.length
@@ -103,6 +99,11 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
     outer += 1
   }
 
+  // The bias comes last: it may be large beside the sum, whose rounding it would coarsen at every step.
+  for r in 0..<R {
+    let bias = L.load(tile.pointee.bias + r * L.count)
+    for p in 0..<P { sums[p * R + r] += bias }
+  }
   let lower = L.Vector(repeating: tile.pointee.lower)
   let upper = L.Vector(repeating: tile.pointee.upper)
   let output = tile.pointee.output + first * tile.pointee.outputStep

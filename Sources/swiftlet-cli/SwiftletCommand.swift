@@ -1,5 +1,13 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The program: its verbs, and how their errors leave it.
 @main
 struct SwiftletCommand: AsyncParsableCommand {
@@ -43,24 +51,21 @@ struct SwiftletCommand: AsyncParsableCommand {
   }
 
   private static func leave(with error: any Error) -> Never {
-    if let status = error as? ExitCode { leaveProcess(status.rawValue) }
+    if let status = error as? ExitCode { Console.leave(status.rawValue) }
     switch exitCode(for: error) {
     case .success:
       // Help or the version was asked for.
       print(message(for: error))
-      leaveProcess(ExitStatus.success.rawValue)
+      Console.leave(ExitStatus.success.rawValue)
     case .validationFailure:
       let message = message(for: error)
       Console.complain(
         "command line: \(message.isEmpty ? "it is incomplete" : message); see swiftlet --help")
-      leaveProcess(ExitStatus.usage.rawValue)
+      Console.leave(ExitStatus.usage.rawValue)
     default:
       Console.complain(
         ExitStatus.isOwn(error) ? "\(error)" : "unexpected error: \(error); report it")
-      leaveProcess(ExitStatus(error).rawValue)
+      Console.leave(ExitStatus(error).rawValue)
     }
   }
 }
-
-/// exit(3), by a name that the command's own static methods do not hide.
-private func leaveProcess(_ status: Int32) -> Never { exit(status) }
