@@ -100,42 +100,38 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   }
 
   // The bias comes last: it may be large beside the sum, whose rounding it would coarsen at every step.
-  for r in 0..<R {
-    let bias = L.load(tile.pointee.bias + r * L.count)
-    for p in 0..<P { sums[p * R + r] += bias }
-  }
   let lower = L.Vector(repeating: tile.pointee.lower)
   let upper = L.Vector(repeating: tile.pointee.upper)
   let output = tile.pointee.output + first * tile.pointee.outputStep
   let outputStep = tile.pointee.outputStep
   let last = tile.pointee.channels - (R - 1) * L.count
-  if let residual = tile.pointee.residual {
-    let source = residual + first * tile.pointee.residualStep
-    let residualStep = tile.pointee.residualStep
-    for p in 0..<P {
-      for r in 0..<R - 1 {
-        sums[p * R + r] += L.load(source + p * residualStep + r * L.count)
+  if last == L.count, tile.pointee.residual == nil {
+    for r in 0..<R {
+      let bias = L.load(tile.pointee.bias + r * L.count)
+      for p in 0..<P {
+        L.store(
+          L.clamp(sums[p * R + r] + bias, lower, upper), output + p * outputStep + r * L.count)
       }
-      let tail = source + p * residualStep + (R - 1) * L.count
-      sums[p * R + R - 1] += last == L.count ? L.load(tail) : L.loadFirst(tail, last)
     }
+    return
   }
-  for p in 0..<P {
-    for r in 0..<R - 1 {
-      L.store(L.clamp(sums[p * R + r], lower, upper), output + p * outputStep + r * L.count)
+  // Only a copy is indexed by variables, so that the sums themselves stay in registers.
+  var results = InlineArray<A, L.Vector> { _ in L.Vector.zero }
+  for a in 0..<A { results[a] = sums[a] }
+  var p = 0
+  while p < P {
+    var r = 0
+    while r < R {
+      let count = r < R - 1 ? L.count : last
+      var value = results[p * R + r] + L.load(tile.pointee.bias + r * L.count)
+      if let residual = tile.pointee.residual {
+        value += loadUpTo(
+          lanes, residual + (first + p) * tile.pointee.residualStep + r * L.count, count)
+      }
+      storeUpTo(lanes, L.clamp(value, lower, upper), output + p * outputStep + r * L.count, count)
+      r += 1
     }
-  }
-  if last == L.count {
-    for p in 0..<P {
-      L.store(
-        L.clamp(sums[p * R + R - 1], lower, upper), output + p * outputStep + (R - 1) * L.count)
-    }
-  } else {
-    for p in 0..<P {
-      L.storeFirst(
-        L.clamp(sums[p * R + R - 1], lower, upper), output + p * outputStep + (R - 1) * L.count,
-        last)
-    }
+    p += 1
   }
 }
 

@@ -48,12 +48,12 @@ typealias HalfSums1 = Extent<8>
 typealias QuarterPixels1 = Extent<4>
 typealias QuarterSums1 = Extent<4>
 
-typealias Pixels2 = Extent<12>
-typealias Sums2 = Extent<24>
-typealias HalfPixels2 = Extent<6>
-typealias HalfSums2 = Extent<12>
-typealias QuarterPixels2 = Extent<3>
-typealias QuarterSums2 = Extent<6>
+typealias Pixels2 = Extent<8>
+typealias Sums2 = Extent<16>
+typealias HalfPixels2 = Extent<4>
+typealias HalfSums2 = Extent<8>
+typealias QuarterPixels2 = Extent<2>
+typealias QuarterSums2 = Extent<4>
 
 typealias Pixels3 = Extent<8>
 typealias Sums3 = Extent<24>

@@ -59,7 +59,11 @@ public final class ProductServer: Sendable {
     let routes = ServiceRoutes(
       configuration: configuration, processor: processor, gate: gate, workers: workers,
       results: ResultStore(
-        capacity: configuration.resultCapacity, lifetime: configuration.resultLifetime))
+        capacity: configuration.resultCapacity, lifetime: configuration.resultLifetime),
+      logger: logger)
+    // What the framework says of its own ending is told by the error that `run` throws.
+    var frameworkLogger = logger
+    frameworkLogger.logLevel = .critical
     let maximumBody = configuration.limits.maxBytes + Upload.overhead
     let application = Application(
       router: routes.router(),
@@ -71,9 +75,9 @@ public final class ProductServer: Sendable {
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
       configuration: .init(
         address: .hostname(configuration.host, port: configuration.port), serverName: "swiftlet",
-        availableConnectionsDelegate: MaximumAvailableConnections(256, logger: logger)),
+        availableConnectionsDelegate: MaximumAvailableConnections(256, logger: frameworkLogger)),
       onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-      logger: logger)
+      logger: frameworkLogger)
 
     var group = ServiceGroupConfiguration(
       services: [
@@ -83,7 +87,7 @@ public final class ProductServer: Sendable {
           successTerminationBehavior: .ignore),
       ],
       gracefulShutdownSignals: handlesSignals ? [.sigint, .sigterm] : [],
-      logger: logger)
+      logger: frameworkLogger)
     group.maximumGracefulShutdownDuration = .seconds(30)
     let services = ServiceGroup(configuration: group)
     self.group.withLock { $0 = services }

@@ -1,8 +1,7 @@
 import Hummingbird
-import Logging
 import NIOCore
 
-/// What travels with a request: who sends it and under which name it is logged.
+/// What travels with a request: who sends it.
 struct ServiceContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// The address of the peer.

@@ -4,6 +4,9 @@ import Logging
 
 /// Names the request, times it, logs it without its contents, and turns every error into a problem.
 struct RequestMiddleware: RouterMiddleware {
+  /// Where requests are logged.
+  let logger: Logger
+
   func handle(
     _ request: Request, context: ServiceContext,
     next: (Request, ServiceContext) async throws -> Response
@@ -11,8 +14,8 @@ struct RequestMiddleware: RouterMiddleware {
     let start = ContinuousClock.now
     let name =
       request.headers[.requestID].flatMap { Self.isAcceptable($0) ? $0 : nil } ?? randomName()
-    var context = context
-    context.logger[metadataKey: "request"] = "\(name)"
+    var logger = logger
+    logger[metadataKey: "request"] = "\(name)"
     var response: Response
     do {
       response = try await next(request, context)
@@ -20,7 +23,7 @@ struct RequestMiddleware: RouterMiddleware {
       if let answer = ServiceError(answering: error) {
         response = Response(problem: answer)
       } else {
-        context.logger.error("\(error)")
+        logger.error("\(error)")
         response = Response(
           problem: ServiceError(
             .internalServerError, "internal_error", "the service failed; see its log for \(name)"))
@@ -31,7 +34,7 @@ struct RequestMiddleware: RouterMiddleware {
     response.headers[.contentTypeOptions] = "nosniff"
     let stages = response.headers[.serverTiming].map { "\($0), " } ?? ""
     response.headers[.serverTiming] = "\(stages)total;dur=\(tenths(milliseconds))"
-    context.logger.info(
+    logger.info(
       "\(request.method) \(context.endpointPath ?? "-") \(response.status.code) \(tenths(milliseconds)) ms"
     )
     return response

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOPosix
 import SwiftletImage
 import SwiftletSkills
@@ -11,6 +12,7 @@ struct ServiceRoutes: Sendable {
   let gate: AdmissionGate
   let workers: NIOThreadPool
   let results: ResultStore
+  let logger: Logger
 
   private typealias Handler = @Sendable (Request, ServiceContext) async throws -> Response
 
@@ -18,7 +20,7 @@ struct ServiceRoutes: Sendable {
   /// right ones.
   func router() -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self)
-    router.add(middleware: RequestMiddleware())
+    router.add(middleware: RequestMiddleware(logger: logger))
     if let token = configuration.token {
       router.add(middleware: AuthenticationMiddleware(token: AccessToken(token)))
     }

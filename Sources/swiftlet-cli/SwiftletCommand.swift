@@ -1,13 +1,5 @@
 import ArgumentParser
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The program: its verbs, and how their errors leave it.
 @main
 struct SwiftletCommand: AsyncParsableCommand {
@@ -22,18 +14,18 @@ struct SwiftletCommand: AsyncParsableCommand {
     subcommands: [],
     groupedSubcommands: [
       CommandGroup(
-        name: "Photos:",
+        name: "Photo",
         subcommands: [
           ProcessCommand.self, SegmentCommand.self, QualityCommand.self, TagCommand.self,
           ServeCommand.self, ProfilesCommand.self,
         ]),
       CommandGroup(
-        name: "Models:",
+        name: "Model",
         subcommands: [
           ConvertCommand.self, InspectCommand.self, RunCommand.self, DiffCommand.self,
           BenchCommand.self, EvaluateCommand.self,
         ]),
-      CommandGroup(name: "Machine:", subcommands: [KernelsCommand.self, DoctorCommand.self]),
+      CommandGroup(name: "Machine", subcommands: [KernelsCommand.self, DoctorCommand.self]),
     ])
 
   /// Runs the verb that the command line names and leaves with its exit code.

@@ -208,6 +208,18 @@ def load_imagenet(net: nn.Module, model: Path, photos: torch.Tensor) -> list[np.
     return [tensors["conv52.weight"], tensors["conv52.bias"]]
 
 
+def measure_norms(net: nn.Module, photos: torch.Tensor) -> None:
+    """Sets the batch norms' statistics from one batch: a random encoder that stays frozen needs it."""
+    norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    net.train()
+    with torch.no_grad():
+        net(photos)
+    for norm in norms:
+        norm.momentum = MOMENTUM
+
+
 def macs(net: nn.Module, size: int) -> int:
     """Multiply-accumulates of the convolutions and linear layers at size x size."""
     total = 0

@@ -6,7 +6,7 @@
     /// The avx512 kernels.
     static let avx512Kernels: [Kernel] = [
       Kernel(.convolution, .avx512, tile: "16x16", .convolution(KernelsAVX512.convolution1)),
-      Kernel(.convolution, .avx512, tile: "12x32", .convolution(KernelsAVX512.convolution2)),
+      Kernel(.convolution, .avx512, tile: "8x32", .convolution(KernelsAVX512.convolution2)),
       Kernel(.convolution, .avx512, tile: "8x48", .convolution(KernelsAVX512.convolution3)),
       Kernel(.convolution, .avx512, tile: "6x64", .convolution(KernelsAVX512.convolution4)),
       Kernel(.depthwise, .avx512, tile: "any-1x16", .depthwise(KernelsAVX512.depthwiseGeneral)),
