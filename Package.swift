@@ -128,7 +128,8 @@ let package = Package(
       swiftSettings: engineSettings),
     .testTarget(
       name: "SwiftletTests",
-      dependencies: ["Swiftlet", "SwiftletONNX", "KernelTemplates", "ReferenceKernels"]),
+      dependencies: ["Swiftlet", "SwiftletONNX", "KernelTemplates", "ReferenceKernels"],
+      exclude: ["Golden"]),
     .testTarget(
       name: "SwiftletONNXTests",
       dependencies: [
@@ -139,6 +140,16 @@ let package = Package(
       swiftSettings: engineSettings),
     .testTarget(
       name: "SwiftletSkillsTests", dependencies: ["Swiftlet", "SwiftletImage", "SwiftletSkills"]),
+    .testTarget(
+      name: "SwiftletServerTests",
+      dependencies: [
+        "SwiftletServer", "SwiftletImage", "SwiftletSkills",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: engineSettings),
+    .testTarget(
+      name: "SwiftletCLITests",
+      dependencies: ["swiftlet-cli", "Swiftlet", "SwiftletImage", "SwiftletONNX"],
+      swiftSettings: engineSettings),
   ] + isaTargets,
   swiftLanguageModes: [.v6]
 )

@@ -17,8 +17,8 @@ struct PublicModelTests {
     for label in ["normal7", "photo0", "photo1"] {
       let base = "\(folder)/../golden/\(name)/\(label)"
       guard SharedFiles.exists("\(base)_input.npy") else { continue }
-      let input = try NPY.read("\(base)_input.npy")
-      let expected = try NPY.read("\(base)_output.npy")
+      let input = try SharedFiles.tensor("\(base)_input.npy")
+      let expected = try SharedFiles.tensor("\(base)_output.npy")
       for isa in CPU.usable {
         var bits: [UInt32]?
         for threads in [1, 2] {
@@ -32,7 +32,7 @@ struct PublicModelTests {
           #expect(
             difference == nil,
             "\(name) \(label) \(isa.rawValue) \(threads) threads: \(difference ?? "")")
-          let got = output.data.map(\.bitPattern)
+          let got = output.data.map { $0.bitPattern }
           if let bits { #expect(bits == got, "\(name) \(label) \(isa.rawValue): bits differ") }
           bits = got
         }

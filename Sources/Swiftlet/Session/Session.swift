@@ -18,6 +18,12 @@ public struct TensorInfo: Sendable, Equatable {
   public var name: String
   /// The shape as the source model states it: images are [N, C, H, W].
   public var shape: [Int]
+
+  /// A description.
+  public init(name: String, shape: [Int]) {
+    self.name = name
+    self.shape = shape
+  }
 }
 
 /// A model with memory to run in.
