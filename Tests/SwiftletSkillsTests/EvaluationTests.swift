@@ -59,7 +59,8 @@ import Testing
     table.add(truth: "c", scores: [0.1, 0.8, 0.1])
     #expect(!table.add(truth: "d", scores: [1, 0, 0]) && !table.add(truth: "a", scores: [1]))
     #expect(table.count == 4 && table.top(1) == 0.25 && table.top(2) == 0.75 && table.top(5) == 1)
-    #expect(table.precisionAt5 == 0.2)
+    // Heads: a: row 0, right; b: rows 3 1, one right; c: row 2, wrong.
+    #expect(abs(table.precisionAt5 - (1 + 0.5 + 0) / 3) < 1e-12)
     // Rankings: a: rows 0 1 2 3, hit first: 1. b: rows 3 1 2 0, hits second and third: (1/2 + 2/3)
     // / 2. c: rows 2 0 1 3, hit last: 1/4.
     #expect(abs(table.meanAveragePrecision - (1 + (0.5 + 2.0 / 3) / 2 + 0.25) / 3) < 1e-12)

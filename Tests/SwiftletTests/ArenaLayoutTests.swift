@@ -19,7 +19,8 @@ import Testing
           let apart =
             layout.offsets[i] + a.count <= layout.offsets[j]
             || layout.offsets[j] + b.count <= layout.offsets[i]
-          #expect(apart, "round \(round): \(a) at \(layout.offsets[i]), \(b) at \(layout.offsets[j])")
+          #expect(
+            apart, "round \(round): \(a) at \(layout.offsets[i]), \(b) at \(layout.offsets[j])")
         }
       }
     }

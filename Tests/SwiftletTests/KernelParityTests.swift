@@ -34,7 +34,8 @@ private let usableElementwise = usable.filter {
             let inputStep = 7
             let outerStep = 61
             let innerStep = 9
-            let extent = (count - 1) * inputStep + max(0, outer - 1) * outerStep
+            let extent =
+              (count - 1) * inputStep + max(0, outer - 1) * outerStep
               + max(0, inner - 1) * innerStep + length
             let taps = max(1, outer * inner) * length
             let input = Guarded(random.floats(extent))
@@ -122,10 +123,12 @@ private let usableElementwise = usable.filter {
                 for y in 0..<tapsY {
                   for x in 0..<tapsX {
                     let value = input.start[y * rowStep + (pixel * stride + x) * step + channel]
-                    sum += Double(value) * Double(weights.start[(y * tapsX + x) * channels + channel])
+                    sum +=
+                      Double(value) * Double(weights.start[(y * tapsX + x) * channels + channel])
                   }
                 }
-                expected[pixel * step + channel] = Float(min(max(sum, Double(Float(-0.8))), Double(Float(0.9))))
+                expected[pixel * step + channel] = Float(
+                  min(max(sum, Double(Float(-0.8))), Double(Float(0.9))))
               }
             }
             let difference = mismatch(output.values, expected, absolute: 1e-5)
@@ -177,7 +180,8 @@ private let usableElementwise = usable.filter {
             let r = Int(rightOffsets[p]) + c
             let upper = lerp(top.start[l], top.start[r], weights[p])
             let lower = lerp(bottom.start[l], bottom.start[r], weights[p])
-            expected[p * step + c] = Float(upper * (1 - Double(Float(0.3))) + lower * Double(Float(0.3)))
+            expected[p * step + c] = Float(
+              upper * (1 - Double(Float(0.3))) + lower * Double(Float(0.3)))
           }
         }
         let difference = mismatch(output.values, expected, absolute: 2e-6)
@@ -334,7 +338,8 @@ private let usableElementwise = usable.filter {
       let values = output.values
       #expect(values[5].isNaN, "\(kernel.name)")
       for i in [0, 1, 2, 3, 4, 6, 7] { #expect(values[i].isFinite, "\(kernel.name) at \(i)") }
-      #expect(values[0] >= 0 && values[0] < 1e-37 && values[2] == (kernel.operation == .exp ? 1 : 0.5))
+      #expect(
+        values[0] >= 0 && values[0] < 1e-37 && values[2] == (kernel.operation == .exp ? 1 : 0.5))
     }
   }
 }

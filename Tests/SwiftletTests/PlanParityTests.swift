@@ -40,7 +40,9 @@ import Testing
           }
           let bits = got.map { $0.map(\.bitPattern) }
           if let first {
-            #expect(first.map { $0.map(\.bitPattern) } == bits, "\(label): bits differ at \(threads) threads, \(isa.rawValue)")
+            #expect(
+              first.map { $0.map(\.bitPattern) } == bits,
+              "\(label): bits differ at \(threads) threads, \(isa.rawValue)")
           } else {
             first = got
           }
@@ -62,10 +64,13 @@ import Testing
     let shape = [outputs, window.kernelHeight, window.kernelWidth, x[3] / groups]
     let scale = 1 / Float(shape[1] * shape[2] * shape[3]).squareRoot()
     let weight = graph.addConstant(
-      "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -scale...scale)))
+      "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -scale...scale))
+    )
     var inputs: [ValueID?] = [input, weight]
     inputs.append(
-      bias ? graph.addConstant("b", try Constant(shape: [outputs], floats: random.floats(outputs))) : nil)
+      bias
+        ? graph.addConstant("b", try Constant(shape: [outputs], floats: random.floats(outputs)))
+        : nil)
     if residual {
       let op = Op.convolution(window: window, groups: groups, activation: .none)
       let y = try ShapeInference.outputShape(
@@ -107,7 +112,8 @@ import Testing
             bias: seed % 2 == 0, residual: seed % 4 == 1, seed: seed)
           used.formUnion(
             try check(
-              graph, seed: seed, "convolution \(window) on \(height)x\(width)x\(channels) to \(outputs)"))
+              graph, seed: seed,
+              "convolution \(window) on \(height)x\(width)x\(channels) to \(outputs)"))
           seed += 1
         }
       }
@@ -117,13 +123,17 @@ import Testing
 
   @Test func batchesAndGroups() throws {
     try check(
-      try convolution([3, 6, 5, 12], outputs: 18, Window(kernel: (3, 3), pads: (1, 1, 1, 1)), groups: 3, seed: 5),
+      try convolution(
+        [3, 6, 5, 12], outputs: 18, Window(kernel: (3, 3), pads: (1, 1, 1, 1)), groups: 3, seed: 5),
       seed: 5, "3 groups, batch 3")
     try check(
-      try convolution([2, 5, 5, 4], outputs: 8, Window(kernel: (3, 3), strides: (2, 2)), groups: 4, seed: 6),
+      try convolution(
+        [2, 5, 5, 4], outputs: 8, Window(kernel: (3, 3), strides: (2, 2)), groups: 4, seed: 6),
       seed: 6, "depthwise with multiplier 2")
     try check(
-      try convolution([2, 9, 5, 10], outputs: 20, Window(kernel: (1, 1)), activation: .silu, residual: true, seed: 7),
+      try convolution(
+        [2, 9, 5, 10], outputs: 20, Window(kernel: (1, 1)), activation: .silu, residual: true,
+        seed: 7),
       seed: 7, "pointwise, batch 2, residual")
   }
 
@@ -146,7 +156,9 @@ import Testing
             let window = Window(
               kernel: (kernel, kernel), strides: (stride, stride), dilations: (dilation, dilation),
               pads: (pad, pad, pad, pad))
-            guard height + 2 * pad >= window.spanY, width + 2 * pad >= window.spanX else { continue }
+            guard height + 2 * pad >= window.spanY, width + 2 * pad >= window.spanX else {
+              continue
+            }
             let graph = try convolution(
               [1, height, width, channels], outputs: channels, window, groups: channels,
               activation: seed % 2 == 0 ? .clip(lower: 0, upper: 6) : .sigmoid, seed: seed)
@@ -187,7 +199,8 @@ import Testing
           else { continue }
           graph.outputs = [y]
           try check(
-            graph, seed: seed, "transposed \(window) extra \(extra) groups \(groups) on \(height)x\(width)")
+            graph, seed: seed,
+            "transposed \(window) extra \(extra) groups \(groups) on \(height)x\(width)")
           seed += 1
         }
       }
@@ -204,7 +217,9 @@ import Testing
         Resize.Mode.linear, .nearest(.floor), .nearest(.ceil), .nearest(.roundPreferCeil),
         .nearest(.roundPreferFloor),
       ] {
-        for (from, to) in [((5, 7), (10, 14)), ((4, 4), (1, 9)), ((9, 6), (4, 3)), ((1, 1), (3, 5))] {
+        for (from, to) in [
+          ((5, 7), (10, 14)), ((4, 4), (1, 9)), ((9, 6), (4, 3)), ((1, 1), (3, 5)),
+        ] {
           for channels in [1, 5, 20] {
             var graph = Graph(layout: .nhwc)
             let x = graph.addValue(Value(name: "x", shape: [2, from.0, from.1, channels]))
@@ -226,8 +241,10 @@ import Testing
   @Test func poolings() throws {
     var seed: UInt64 = 700
     for window in [
-      Window(kernel: (2, 2), strides: (2, 2)), Window(kernel: (3, 3), strides: (2, 2), pads: (1, 1, 1, 1)),
-      Window(kernel: (3, 2), pads: (1, 0, 1, 1)), Window(kernel: (2, 2), strides: (3, 3), dilations: (2, 2)),
+      Window(kernel: (2, 2), strides: (2, 2)),
+      Window(kernel: (3, 3), strides: (2, 2), pads: (1, 1, 1, 1)),
+      Window(kernel: (3, 2), pads: (1, 0, 1, 1)),
+      Window(kernel: (2, 2), strides: (3, 3), dilations: (2, 2)),
     ] {
       for ceil in [false, true] {
         for op in [
@@ -259,7 +276,8 @@ import Testing
     var seed: UInt64 = 900
     let shapes: [([Int], [Int])] = [
       ([1, 5, 6, 7], [1, 5, 6, 7]), ([1, 5, 6, 7], [7]), ([1, 1, 1, 20], [1, 4, 3, 20]),
-      ([1, 5, 6, 7], [1, 5, 6, 1]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([6, 40], [6, 40]), ([3], [4, 3]),
+      ([1, 5, 6, 7], [1, 5, 6, 1]), ([2, 3, 4, 5], [2, 1, 1, 5]), ([6, 40], [6, 40]),
+      ([3], [4, 3]),
       ([1, 5, 6, 7], [1]),
     ]
     for (a, b) in shapes {
@@ -320,7 +338,8 @@ import Testing
     func pointwise(_ input: ValueID, _ outputs: Int, _ kernel: Int = 1) throws -> ValueID {
       let channels = graph[input].shape[3]
       let w = graph.addConstant(
-        "w", try Constant(
+        "w",
+        try Constant(
           shape: [outputs, kernel, kernel, channels],
           floats: random.floats(outputs * kernel * kernel * channels, in: -0.4...0.4)))
       let pad = kernel / 2
@@ -353,7 +372,8 @@ import Testing
       let x = graph.addValue(Value(name: "x", shape: [m, k]))
       graph.inputs = [x]
       let w = graph.addConstant(
-        "w", try Constant(
+        "w",
+        try Constant(
           shape: transpose ? [n, k] : [k, n], floats: random.floats(k * n, in: -0.1...0.1)))
       let c = graph.addConstant("c", try Constant(shape: [n], floats: random.floats(n)))
       graph.outputs = [

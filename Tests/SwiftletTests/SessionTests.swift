@@ -27,8 +27,9 @@ import Testing
     let session = try Session(model: Self.swap())
     let good = try Tensor(shape: [1, 2, 2, 3])
     let bad = try Tensor(shape: [1, 3, 2, 2])
-    #expect(throws: EngineError(
-      .unknownName, "input 'z'", "the model has no such input", "use 'x'")
+    #expect(
+      throws: EngineError(
+        .unknownName, "input 'z'", "the model has no such input", "use 'x'")
     ) { try session.run(["x": good, "z": good]) }
     #expect(throws: EngineError.self) { try session.run([:]) }
     do {

@@ -53,9 +53,9 @@ def chunks_of(photos: list) -> list[tuple[str, list]]:
 class Features:
     """Features of the frozen blocks on disk, one file a chunk of photos, and all of them in memory."""
 
-    def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int):
+    def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int, size: int = SIZE):
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.net, self.blocks, self.views = folder, net.eval(), blocks, views
+        self.folder, self.net, self.blocks, self.views, self.size = folder, net.eval(), blocks, views, size
         self.scenes = Scenes(None, seed)
         self.labels: dict[str, list] = {}                          # of a chunk's photos
         self.chunks: dict[str, tuple[np.ndarray, list]] = {}       # features and labels of its views
@@ -76,8 +76,8 @@ class Features:
 
     def view(self, pictures: torch.Tensor, augment: bool) -> torch.Tensor:
         if not augment:
-            return F.interpolate(pictures, (SIZE, SIZE), mode="bilinear", antialias=True)
-        return self.scenes.colour(self.scenes.crops(pictures, SIZE))
+            return F.interpolate(pictures, (self.size, self.size), mode="bilinear", antialias=True)
+        return self.scenes.colour(self.scenes.crops(pictures, self.size))
 
     @torch.no_grad()
     def features(self, pictures: torch.Tensor) -> np.ndarray:
@@ -171,7 +171,7 @@ def small_sets():
     for i, (image, mask) in enumerate(zip(shapes.images, shapes.masks)):
         wide = (mask > 0).any(0).sum() > 1.15 * (mask > 0).any(1).sum()
         tint = rng.random() < 0.5
-        image = np.where(mask[..., None] > 0, (image * ([1, 0.3, 0.3] if tint else [0.3, 0.3, 1])).astype(np.uint8), image)
+        image = np.where(mask[..., None] > 0, (image.max(2, keepdims=True) * ([1, 0.3, 0.3] if tint else [0.3, 0.3, 1])).astype(np.uint8), image)
         pictures.append(image)
         photos.append(sets.Photo("synthetic", f"{i}.png", Path(), None, "dress" if wide else "shirt", "wood" if tint else "glass"))
     pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
@@ -206,12 +206,12 @@ def main() -> int:
     net = nets.TagNet(len(categories), len(materials))
 
     if args.small:
-        args.views, args.samples, args.batch, args.least = 1, 2000, 16, 1
+        args.freeze, args.views, args.samples, args.batch, args.least, args.lr = 1, 1, 2000, 16, 1, 3e-3
         photos, pictures = small_sets()
-        nets.measure_norms(net, normalise(F.interpolate(pictures[:16], (SIZE, SIZE))))
+        nets.measure_norms(net, normalise(F.interpolate(pictures[:16], (96, 96))))
         numbers = {p.path: i for i, p in enumerate(photos)}
         import tempfile
-        features = Features(Path(tempfile.mkdtemp()), net.to(device), args.freeze, args.views, args.seed)
+        features = Features(Path(tempfile.mkdtemp()), net.to(device), args.freeze, args.views, args.seed, 96)
         for name, group in chunks_of(photos):
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
@@ -235,7 +235,11 @@ def main() -> int:
     trained = [*net.encoder.blocks[args.freeze:].parameters(), *net.last.parameters()]
     heads = [*net.category.parameters(), *net.material.parameters()]
     optimizer = torch.optim.AdamW([{"params": heads, "scale": 1.0}, {"params": trained, "scale": 1 / 3}], lr=args.lr, weight_decay=0.03)
-    average = common.Average(net, 0.99 if args.small else 0.998)
+    if args.small:  # few steps: statistics must follow faster
+        for norm in net.modules():
+            if isinstance(norm, torch.nn.BatchNorm2d):
+                norm.momentum = 0.2
+    average = common.Average(net, 0.9 if args.small else 0.998)
     progress = common.Progress(args.samples, args.minutes)
     step, last = 0, args.out / "last.pt"
     resume = last.exists() and not args.small

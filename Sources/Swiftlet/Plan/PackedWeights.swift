@@ -52,15 +52,22 @@ struct PackedWeights: Sendable {
       }
     }
     buffer = try FloatBuffer(count: count)
-    for strip in strips {
+    let start = buffer.start
+    weights.withUnsafeBufferPointer { source in
+      for strip in strips {
+        for channel in 0..<strip.channels {
+          let row = (strip.firstChannel + channel) * length
+          var target = start + strip.weights + channel
+          for k in row..<row + length {
+            target.pointee = source[k]
+            target += strip.width
+          }
+        }
+      }
+    }
+    for strip in strips where !bias.isEmpty {
       for channel in 0..<strip.channels {
-        let row = (strip.firstChannel + channel) * length
-        for k in 0..<length {
-          buffer.start[strip.weights + k * strip.width + channel] = weights[row + k]
-        }
-        if !bias.isEmpty {
-          buffer.start[strip.bias + channel] = bias[strip.firstChannel + channel]
-        }
+        start[strip.bias + channel] = bias[strip.firstChannel + channel]
       }
     }
   }

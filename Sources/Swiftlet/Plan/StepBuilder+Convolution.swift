@@ -38,7 +38,8 @@ extension StepBuilder {
       strideY: window.strideY, strideX: window.strideX, dilationY: window.dilationY,
       dilationX: window.dilationX, padY: window.padTop, padX: window.padLeft, tapLength: w[3])
     let call = ConvolutionCall(
-      packed: packed, tapsX: w[2], runs: batched(grid.runs(longest: 192), y[0], x, y, input, output, residual),
+      packed: packed, tapsX: w[2],
+      runs: batched(grid.runs(longest: 192), y[0], x, y, input, output, residual),
       input: input, output: output, residual: residual,
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4)
@@ -72,9 +73,11 @@ extension StepBuilder {
   ) throws(EngineError) -> Step {
     if BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs) {
       let call = BLASCall(
-        weights: try FloatBuffer(weights), bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
+        weights: try FloatBuffer(weights),
+        bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
         input: input, output: output, residual: residual, pixels: pixels, outputs: outputs,
-        inputs: inputs, activation: activation == .none ? nil : try ActivationCall(activation, kernels))
+        inputs: inputs,
+        activation: activation == .none ? nil : try ActivationCall(activation, kernels))
       return step(node, kernel: BLASCall.name, macs: macs, tasks: call.tasks) { task, arena in
         call.run(task, arena)
       }
@@ -116,12 +119,13 @@ extension StepBuilder {
       for n in 0..<outputs { bias[n] = beta * (constant.count == 1 ? values[0] : values[n]) }
     }
     let values = try constant(node, 1)
-    var weights = [Float](repeating: 0, count: outputs * inputs)
-    for n in 0..<outputs {
-      for k in 0..<inputs {
-        weights[n * inputs + k] = alpha * (transposeB ? values[n * inputs + k] : values[k * outputs + n])
+    var weights = values
+    if !transposeB {
+      for n in 0..<outputs {
+        for k in 0..<inputs { weights[n * inputs + k] = values[k * outputs + n] }
       }
     }
+    if alpha != 1 { for i in weights.indices { weights[i] *= alpha } }
     let pixels = a.dropLast().reduce(1, *)
     return try matrix(
       node, try source(node, 0), weights, bias, try output(node), nil, pixels: pixels,

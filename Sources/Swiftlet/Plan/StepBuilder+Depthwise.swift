@@ -56,7 +56,8 @@ extension StepBuilder {
           let isEmpty = spanX.tapCount == 0 || spanY.tapCount == 0
           let firstX =
             spanX.first * window.strideX - window.padLeft + spanX.firstTap * window.dilationX
-          let offset = isEmpty ? 0 : ((image * inputHeight + firstY) * inputWidth + firstX) * inputStep
+          let offset =
+            isEmpty ? 0 : ((image * inputHeight + firstY) * inputWidth + firstX) * inputStep
           let firstTap = (spanY.firstTap * tapsX + spanX.firstTap) * channels
           var arguments = DepthwiseRow(
             input: base + offset, inputStep: isEmpty ? 0 : window.strideX * inputStep,

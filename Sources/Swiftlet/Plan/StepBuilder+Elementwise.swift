@@ -44,7 +44,8 @@ extension StepBuilder {
   }
 
   private func rows(
-    _ node: Node, _ name: String, _ function: @escaping @Sendable (UnsafePointer<ElementwiseRows>) -> Void,
+    _ node: Node, _ name: String,
+    _ function: @escaping @Sendable (UnsafePointer<ElementwiseRows>) -> Void,
     _ a: Source, _ aStep: Int, _ b: Source, _ bStep: Int, alpha: Float = 0, beta: Float = 0,
     clamp: (lower: Float, upper: Float), after: ActivationCall? = nil
   ) throws(EngineError) -> Step {

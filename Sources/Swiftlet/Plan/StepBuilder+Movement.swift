@@ -51,7 +51,8 @@ extension StepBuilder {
   }
 
   /// Nearest resize.
-  func nearest(_ node: Node, _ resize: Resize, _ rounding: NearestMode) throws(EngineError) -> Step {
+  func nearest(_ node: Node, _ resize: Resize, _ rounding: NearestMode) throws(EngineError) -> Step
+  {
     let x = shape(node, 0)
     let y = graph[node.output].shape
     let input = try source(node, 0)

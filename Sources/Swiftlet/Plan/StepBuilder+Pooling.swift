@@ -10,7 +10,8 @@ extension StepBuilder {
     let input = try source(node, 0)
     let output = try output(node)
     let pick = try kernels.pooling(operation)
-    func positions(_ axis: Int, _ taps: Int, _ stride: Int, _ dilation: Int, _ pad: Int) -> [AxisSpan]
+    func positions(_ axis: Int, _ taps: Int, _ stride: Int, _ dilation: Int, _ pad: Int)
+      -> [AxisSpan]
     {
       AxisSpan.spans(
         outputs: y[axis], inputs: x[axis], taps: taps, stride: stride, dilation: dilation, pad: pad

@@ -79,14 +79,18 @@ public struct Constant: Sendable {
 
   /// The elements as float32, whatever the stored type. O(count), allocates.
   public var floats: [Float] {
-    withBytes { raw in
+    let count = count
+    return withBytes { raw in
       [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-        for i in 0..<buffer.count where i < count {
-          switch elementType {
-          case .float32: buffer[i] = raw.loadUnaligned(fromByteOffset: i * 4, as: Float.self)
-          case .float16:
+        switch elementType {
+        case .float32:
+          UnsafeMutableRawBufferPointer(buffer).copyMemory(from: raw)
+        case .float16:
+          for i in 0..<count {
             buffer[i] = Half.float(raw.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self))
-          case .int64:
+          }
+        case .int64:
+          for i in 0..<count {
             buffer[i] = Float(raw.loadUnaligned(fromByteOffset: i * 8, as: Int64.self))
           }
         }

@@ -64,5 +64,6 @@ public enum ThreadCount {
 #if os(Linux)
   /// sched_getaffinity(2), which the C library's module leaves out.
   @_extern(c, "sched_getaffinity")
-  private func affinity(_ process: Int32, _ bytes: Int, _ set: UnsafeMutablePointer<UInt64>) -> Int32
+  private func affinity(_ process: Int32, _ bytes: Int, _ set: UnsafeMutablePointer<UInt64>)
+    -> Int32
 #endif

@@ -29,28 +29,41 @@ public struct ScoreTable: Sendable, Equatable {
     return Double(rows.count { rank($0.scores, $0.truth) < k }) / Double(rows.count)
   }
 
-  /// Mean over the photos of the share of right labels among the first five: a photo has one label,
-  /// so at most 0.2.
-  public var precisionAt5: Double { top(5) / 5 }
+  /// The mean over the labels that occur of the share of right photos among the five that the
+  /// label's score ranks first; of a label with fewer photos, among that many.
+  public var precisionAt5: Double {
+    meanOverLabels { ranked, label in
+      let positives = ranked.count { rows[$0].truth == label }
+      let head = ranked.prefix(min(5, positives))
+      return Double(head.count { rows[$0].truth == label }) / Double(head.count)
+    }
+  }
 
   /// The mean over the labels that occur of the average precision of ranking all photos by the
   /// label's score.
   public var meanAveragePrecision: Double {
-    var (sum, present) = (0.0, 0)
-    for label in labels.indices where rows.contains(where: { $0.truth == label }) {
-      let ranked = rows.indices.sorted {
-        let (a, b) = (rows[$0].scores[label], rows[$1].scores[label])
-        return a == b ? $0 < $1 : a > b
-      }
+    meanOverLabels { ranked, label in
       var (hits, precision) = (0, 0.0)
       for (position, row) in ranked.enumerated() where rows[row].truth == label {
         hits += 1
         precision += Double(hits) / Double(position + 1)
       }
-      sum += precision / Double(hits)
-      present += 1
+      return precision / Double(hits)
     }
-    return present == 0 ? 0 : sum / Double(present)
+  }
+
+  /// The mean of a measure over the labels that occur; it gets the photos ranked by the label's score.
+  private func meanOverLabels(_ measure: (_ ranked: [Int], _ label: Int) -> Double) -> Double {
+    let present = Set(rows.map { $0.truth }).sorted()
+    guard !present.isEmpty else { return 0 }
+    let sum = present.reduce(0.0) { sum, label in
+      let ranked = rows.indices.sorted {
+        let (a, b) = (rows[$0].scores[label], rows[$1].scores[label])
+        return a == b ? $0 < $1 : a > b
+      }
+      return sum + measure(ranked, label)
+    }
+    return sum / Double(present.count)
   }
 
   /// How often photos of a label got another one first: pairs that occur, the most frequent first.
