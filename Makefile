@@ -11,7 +11,7 @@ MODEL ?= weights/segment-fast.nest
 # one build of every module.
 TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 
-.PHONY: all build demo test bench lint format setup clean
+.PHONY: all build demo test bench lint format setup clean train-segment train-tag
 
 all: build
 
@@ -35,6 +35,17 @@ test: setup
 bench: build
 	$(BUILD)/swiftlet bench $(MODEL) --threads 1
 	$(BUILD)/swiftlet bench $(MODEL)
+
+# Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
+PYTHON ?= python3
+SHARED ?= ../shared
+RENDERS ?= build/renders/train
+
+train-segment:
+	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
+
+train-tag:
+	$(PYTHON) tools/train/tag.py --shared $(SHARED) --renders $(RENDERS) --out runs/tag
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests examples/embed

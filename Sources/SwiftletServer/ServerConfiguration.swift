@@ -77,7 +77,9 @@ public struct ServerConfiguration: Sendable {
       throw ServerError(
         what: "port \(port)", why: "ports are 0 to 65535", remedy: "give another --port")
     }
-    guard workers >= 1, capacity >= workers, capacityPerClient >= 1, resultCapacity >= 0 else {
+    guard (1...256).contains(workers), (workers...65_536).contains(capacity),
+      capacityPerClient >= 1, resultCapacity >= 0
+    else {
       throw ServerError(
         what: "workers and queue", why: "\(workers) workers do not fit \(capacity) places",
         remedy: "give at least one worker and as many places as workers")

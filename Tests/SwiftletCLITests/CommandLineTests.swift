@@ -10,7 +10,7 @@ import swiftlet_cli
   import Darwin
 #endif
 
-@Suite("Command line", .enabled(if: Program.path != nil, "the program is not built"))
+@Suite("Command line")
 struct CommandLineTests {
   /// The program must end with that status and one line that says what, why and what to do.
   private func expectError(

@@ -191,12 +191,10 @@ import Testing
           let window = Window(
             kernel: (kernel, kernel), strides: (stride, stride),
             pads: (pads.0, pads.1, pads.2, pads.3))
-          guard
-            let y = try? graph.append(
-              .transposedConvolution(
-                window: window, outputPadY: extra, outputPadX: extra, groups: groups,
-                activation: .relu), name: "y", inputs: [x, w, b])
-          else { continue }
+          let y = try graph.append(
+            .transposedConvolution(
+              window: window, outputPadY: extra, outputPadX: extra, groups: groups,
+              activation: .relu), name: "y", inputs: [x, w, b])
           graph.outputs = [y]
           try check(
             graph, seed: seed,
@@ -205,6 +203,24 @@ import Testing
         }
       }
     }
+  }
+
+  /// Its naive step needs contiguous memory: it must not be placed inside the concatenation.
+  @Test func aDilatedTransposedConvolutionBesideAConcatenation() throws {
+    var random = Seeded(77)
+    var graph = Graph(layout: .nhwc)
+    let x = graph.addValue(Value(name: "x", shape: [1, 4, 5, 3]))
+    graph.inputs = [x]
+    let w = graph.addConstant(
+      "w", try Constant(shape: [3, 2, 2, 4], floats: random.floats(48)))
+    let up = try graph.append(
+      .transposedConvolution(
+        window: Window(kernel: (2, 2), strides: (2, 2), dilations: (2, 2)), outputPadY: 0,
+        outputPadX: 0, groups: 1, activation: .none), name: "up", inputs: [x, w])
+    let other = try graph.append(.activation(.sigmoid), name: "other", inputs: [up])
+    let joined = try graph.append(.concat(axis: 3), name: "joined", inputs: [other, up])
+    graph.outputs = [joined]
+    try check(graph, seed: 77, "dilated transposed convolution in a concatenation")
   }
 
   @Test func resizesInEveryCoordinateMode() throws {

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A program that embeds the engine and nothing else of the repository: no package is fetched for it.
+// A program that embeds the engine and nothing else of the repository: no other package is built for it.
 let package = Package(
   name: "embed",
   platforms: [.macOS(.v15)],

@@ -8,6 +8,12 @@
 
 /// Memory for floats, aligned to a cache line, whose failure is an error and not a trap.
 enum AlignedMemory {
+  /// The machine's memory in bytes.
+  static let physical: Int = {
+    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages > 0 && size > 0 ? pages * size : .max
+  }()
+
   /// `floats` zeros.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.

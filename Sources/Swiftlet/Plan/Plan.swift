@@ -21,6 +21,13 @@ package final class Plan: Sendable {
     self.isa = isa
     let kernels = KernelSet(isa)
     let placement = PlacementPlan(graph) { StepBuilder.isStrided($0, graph) }
+    // Checked before any work is spent on the steps: a small file may state huge extents.
+    guard placement.count / 256 <= AlignedMemory.physical / 1024 else {
+      throw EngineError(
+        .outOfMemory, model.metadata.name,
+        "its activations need \(placement.count / 256) KiB, more than this machine's memory",
+        "run it on smaller inputs")
+    }
     let builder = StepBuilder(
       graph: graph, kernels: kernels, placements: placement.placements)
     var steps: [Step] = []

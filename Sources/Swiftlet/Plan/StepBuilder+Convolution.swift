@@ -20,7 +20,7 @@ extension StepBuilder {
       && window.padLeft == 0 && window.padBottom == 0 && window.padRight == 0
     let weights = try constant(node, 1)
     let bias = try constant(node, 2)
-    let macs = y.reduce(1, *) * w[1] * w[2] * w[3]
+    let macs = Self.saturating(y.reduce(1, *), w[1], w[2], w[3])
     if pointwise, groups == 1 {
       return try matrix(
         node, input, weights, bias, output, residual, pixels: y[0] * y[1] * y[2], outputs: w[0],
@@ -132,6 +132,11 @@ extension StepBuilder {
       outputs: outputs, inputs: inputs, activation, macs: pixels * outputs * inputs)
   }
 
+  /// Whether a transposed convolution is computed phase by phase: few phases and no dilation.
+  static func hasPhases(_ window: Window) -> Bool {
+    window.dilationY == 1 && window.dilationX == 1 && window.strideY <= 8 && window.strideX <= 8
+  }
+
   /// Transposed convolution: for each phase of the output grid a convolution of stride 1 with the taps that
   /// reach it.
   func transposedConvolution(
@@ -140,7 +145,7 @@ extension StepBuilder {
     let x = shape(node, 0)
     let w = shape(node, 1)
     let y = graph[node.output].shape
-    guard window.dilationY == 1, window.dilationX == 1 else { return nil }
+    guard Self.hasPhases(window) else { return nil }
     let input = try source(node, 0)
     let output = try output(node)
     let values = try constant(node, 1)
@@ -148,7 +153,7 @@ extension StepBuilder {
     let inputsPerGroup = w[0] / groups
     let outputsPerGroup = w[3]
     let outputs = outputsPerGroup * groups
-    let macs = x[0] * x[1] * x[2] * x[3] * w[1] * w[2] * outputsPerGroup
+    let macs = Self.saturating(x.reduce(1, *), w[1], w[2], outputsPerGroup)
     var calls: [ConvolutionCall] = []
     for phaseY in 0..<min(window.strideY, y[1]) {
       for phaseX in 0..<min(window.strideX, y[2]) {

@@ -34,9 +34,9 @@ extension StepBuilder {
     let rowSpans = spansY.flatMap { span in [AxisSpan](repeating: span, count: span.count) }
     let clamp = activation.clamp ?? (-.infinity, .infinity)
     let after = try ActivationCall.after(activation, kernels)
-    let macs = y.reduce(1, *) * taps
+    let macs = Self.saturating(y.reduce(1, *), taps)
     let rows = y[0] * y[1]
-    let tasks = Self.tasks(operations: macs * 2, atMost: rows)
+    let tasks = Self.tasks(operations: Self.saturating(macs, 2), atMost: rows)
     let height = y[1]
     let width = y[2]
     let tapsX = w[2]

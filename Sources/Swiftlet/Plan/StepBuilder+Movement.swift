@@ -167,7 +167,9 @@ extension StepBuilder {
     single.outputs = [result]
     let output = try output(node)
     let operands = sources
+    try single.validate()
     let evaluated = single
+    let count = output.rows * output.columns
     return step(node, kernel: "reference", tasks: 1) { _, arena in
       let tensors = operands.compactMap { operand in
         try? Tensor(
@@ -176,7 +178,11 @@ extension StepBuilder {
             UnsafeBufferPointer(
               start: operand.source.pointer(arena), count: operand.shape.reduce(1, *))))
       }
-      guard let tensor = try? evaluated.evaluate(tensors).first else { return }
+      // A validated node fails for want of memory only; NaN shows it.
+      guard let tensor = try? evaluated.evaluate(tensors).first else {
+        (arena + output.offset).update(repeating: .nan, count: count)
+        return
+      }
       tensor.data.withUnsafeBufferPointer { data in
         if let base = data.baseAddress {
           (arena + output.offset).update(from: base, count: data.count)

@@ -28,7 +28,7 @@ extension StepBuilder {
       2, window.kernelWidth, window.strideX, window.dilationX, window.padLeft)
     /// Taps within the padded input: with ceil mode a window may reach beyond the padding.
     func padded(_ first: Int, _ stride: Int, _ taps: Int, _ dilation: Int, _ limit: Int) -> Int {
-      (0..<taps).reduce(0) { $0 + (first * stride + $1 * dilation < limit ? 1 : 0) }
+      max(0, min(taps, (limit - first * stride + dilation - 1) / dilation))
     }
     let paddedY = (0..<y[1]).map {
       padded(
@@ -45,8 +45,9 @@ extension StepBuilder {
     let height = y[1]
     let inputHeight = x[1]
     let inputWidth = x[2]
-    let work = y.reduce(1, *) * window.kernelHeight * window.kernelWidth
-    let tasks = Self.tasks(operations: work * 2, atMost: rows)
+    let work = Self.saturating(
+      y.reduce(1, *), window.kernelHeight, window.kernelWidth, 2)
+    let tasks = Self.tasks(operations: work, atMost: rows)
     return step(node, kernel: pick.name, tasks: tasks) { task, arena in
       let base = input.pointer(arena)
       let inputStep = input.placement.step

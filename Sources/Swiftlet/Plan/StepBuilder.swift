@@ -58,7 +58,9 @@ struct StepBuilder {
   /// Whether the steps of a node cope with rows that lie apart, in its inputs and its output.
   static func isStrided(_ node: Node, _ graph: Graph) -> Bool {
     switch node.op {
-    case .convolution, .transposedConvolution, .activation, .maxPool, .averagePool,
+    case .transposedConvolution(let window, _, _, _, _):
+      return hasPhases(window)
+    case .convolution, .activation, .maxPool, .averagePool,
       .globalAveragePool, .globalMaxPool, .resize:
       return true
     case .concat(let axis):
@@ -130,6 +132,14 @@ struct StepBuilder {
     return Step(
       name: node.name, kernel: kernel, shape: graph[node.output].shape, macs: macs,
       bytes: floats * 4, tasks: max(1, tasks), run: run)
+  }
+
+  /// The product, or the largest integer where it overflows.
+  static func saturating(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : result
+    }
   }
 
   /// How many tasks are worth starting for work of `operations` elementary operations.

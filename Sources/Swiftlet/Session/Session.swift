@@ -68,11 +68,9 @@ public final class Session {
     }
     self.model = model
     self.plan = plan
-    if let threads {
-      self.threads = threads
-    } else {
-      self.threads = try ThreadCount.selected()
-    }
+    let wanted: Int
+    if let threads { wanted = threads } else { wanted = try ThreadCount.selected() }
+    self.threads = min(wanted, ThreadPool.shared.helpers + 1)
     arena = try FloatBuffer(count: plan.arenaCount)
     inputs = Self.info(model, model.graph.inputs)
     outputs = Self.info(model, model.graph.outputs)

@@ -17,8 +17,9 @@ import Synchronization
 /// sessions never start more threads than there are. After a job the helpers spin for a short bounded time,
 /// since a network's next layer follows at once, and then sleep.
 public final class ThreadPool: @unchecked Sendable {
-  /// The pool of the process: one helper fewer than the threads it may use.
-  public static let shared = ThreadPool(helpers: ((try? ThreadCount.selected()) ?? 1) - 1)
+  /// The pool of the process: one helper fewer than the CPUs it may use or the threads it was told to.
+  public static let shared = ThreadPool(
+    helpers: max(ThreadCount.available, (try? ThreadCount.selected()) ?? 1) - 1)
 
   /// How long a helper spins before it sleeps, in nanoseconds.
   private static let spinNanoseconds: UInt64 = 100_000
@@ -42,7 +43,7 @@ public final class ThreadPool: @unchecked Sendable {
   private let wakeSignal: UnsafeMutablePointer<pthread_cond_t>
 
   /// A pool of `helpers` threads, which live as long as the process.
-  init(helpers: Int) {
+  package init(helpers: Int) {
     wakeLock = .allocate(capacity: 1)
     wakeSignal = .allocate(capacity: 1)
     pthread_mutex_init(wakeLock, nil)
@@ -203,6 +204,10 @@ public final class ThreadPool: @unchecked Sendable {
 }
 
 /// Runs `body(0)` ... `body(count - 1)` on the shared pool, each once, and returns when all are done.
-public func parallel(_ count: Int, threads: Int = .max, _ body: @Sendable (Int) -> Void) {
-  ThreadPool.shared.run(count, threads: threads, body)
+///
+/// - Parameter threads: The most threads to use; nil asks `ThreadCount.selected()`.
+public func parallel(_ count: Int, threads: Int? = nil, _ body: @Sendable (Int) -> Void) {
+  ThreadPool.shared.run(count, threads: threads ?? selectedThreads, body)
 }
+
+private let selectedThreads = (try? ThreadCount.selected()) ?? ThreadCount.available

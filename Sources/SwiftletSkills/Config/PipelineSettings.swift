@@ -20,9 +20,9 @@ public struct PipelineSettings: Sendable, Equatable {
   /// Border added around the photo for the padded retry, as a share of the side.
   public var padding = 0.125
   /// Confidence of the first category below which the tagger abstains.
-  public var categoryConfidenceMin = 0.35
+  public var categoryConfidenceMin = 0.5
   /// Confidence from which a material is suggested.
-  public var materialConfidenceMin = 0.3
+  public var materialConfidenceMin = 0.9
   /// Border around the product's box in the tagger's input, as a share of the box.
   public var tagMargin = 0.1
   /// Quality of a written JPEG.

@@ -28,4 +28,12 @@ public struct Canvas: Sendable, Equatable {
       width: canvasWidth, height: canvasHeight, offsetX: (canvasWidth - box.width) / 2 - box.x,
       offsetY: (canvasHeight - box.height) / 2 - box.y)
   }
+
+  /// The factor, at most 1, that brings the canvas to a longer side and a number of pixels at most.
+  public func scale(toLongSide side: Int, pixels: Int) -> Double {
+    let area = Double(width) * Double(height)
+    return min(
+      1, Double(side) / Double(max(width, height, 1)),
+      (Double(pixels) / max(area, 1)).squareRoot())
+  }
 }

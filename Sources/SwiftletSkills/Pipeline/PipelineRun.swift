@@ -147,12 +147,28 @@ struct PipelineRun {
     }
     // A picture that came with its own alpha has its own colours in the edge already.
     if pixels.channels == 3 { Decontamination.apply(&pixels, alpha: segmentation.alpha) }
+    var alpha = segmentation.alpha
     var canvas: Canvas?
     if let profile, let aspect = profile.aspect {
-      canvas = .centered(segmentation.boundingBox, aspect: aspect, fill: profile.fillTarget)
+      var box = segmentation.boundingBox
+      var wanted = Canvas.centered(box, aspect: aspect, fill: profile.fillTarget)
+      // The canvas can be several times the photo; the photo is reduced first where it is too large.
+      let scale = wanted.scale(
+        toLongSide: profile.longSideMax ?? ImageLimits.standard.maxSide,
+        pixels: ImageLimits.standard.maxPixels)
+      if scale < 1 {
+        let (width, height) = (
+          max(1, Int(Double(pixels.width) * scale)), max(1, Int(Double(pixels.height) * scale))
+        )
+        pixels = pixels.resized(width: width, height: height, filter: .bilinear)
+        alpha = alpha.resized(width: width, height: height, filter: .bilinear)
+        box = box.scaled(by: scale, width: width, height: height)
+        wanted = .centered(box, aspect: aspect, fill: profile.fillTarget)
+      }
+      canvas = wanted
     }
     var composed = Composer.compose(
-      pixels, alpha: segmentation.alpha, background: background, canvas: canvas)
+      pixels, alpha: alpha, background: background, canvas: canvas)
     if let side = profile?.longSideMax { composed = composed.reduced(toLongSide: side) }
     composition = composed
   }
@@ -168,7 +184,11 @@ struct PipelineRun {
   /// Reads the written file back and applies the rules to it.
   private mutating func verify() throws(SkillError) {
     guard let output, let composition, let before = metrics else { return }
-    let written = try image { () throws(ImageError) in try ImageDecoder.decode(output) }
+    // Our own file may exceed what is accepted from outside.
+    let limits = ImageLimits(maxPixels: .max, maxSide: .max, maxBytes: .max)
+    let written = try image { () throws(ImageError) in
+      try ImageDecoder.decode(output, limits: limits)
+    }
     let file = FileFacts(output, format: format, header: written.header)
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)

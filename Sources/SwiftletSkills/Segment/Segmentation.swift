@@ -19,6 +19,16 @@ public struct PixelBox: Sendable, Equatable {
     self.height = height
   }
 
+  /// The box in a picture of `width` x `height` that is `factor` times the one it was found in.
+  func scaled(by factor: Double, width: Int, height: Int) -> PixelBox {
+    let left = min(width - 1, Int(Double(x) * factor))
+    let top = min(height - 1, Int(Double(y) * factor))
+    return PixelBox(
+      x: left, y: top,
+      width: max(1, min(width - left, Int((Double(self.width) * factor).rounded(.up)))),
+      height: max(1, min(height - top, Int((Double(self.height) * factor).rounded(.up)))))
+  }
+
   /// The longer side.
   public var longSide: Int { max(width, height) }
 
