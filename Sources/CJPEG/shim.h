@@ -142,10 +142,17 @@ static inline void swiftlet_jpeg_decoder_destroy(swiftlet_jpeg_decoder *decoder)
 
 // Encoding.
 
+// Fills a row of blocks of a component with quantized coefficients in natural order.
+typedef void (*swiftlet_jpeg_block_source)(
+    void *context, int component, int row, const uint16_t *quantizers, int16_t *coefficients);
+
 typedef struct swiftlet_jpeg_encoder {
   struct jpeg_compress_struct info;
   struct swiftlet_jpeg_error error;
   struct jpeg_destination_mgr destination;
+  swiftlet_jpeg_block_source source;
+  void *context;
+  JBLOCKROW rows[3];
   uint8_t *bytes;
   size_t count;
   size_t capacity;
@@ -180,13 +187,10 @@ static inline swiftlet_jpeg_encoder *swiftlet_jpeg_encoder_create(void) {
   return (swiftlet_jpeg_encoder *)calloc(1, sizeof(swiftlet_jpeg_encoder));
 }
 
-// Encodes a whole picture of 1 or 3 channels.
-static inline int swiftlet_jpeg_encoder_run(
-    swiftlet_jpeg_encoder *encoder, const uint8_t *pixels, int width, int height, int channels,
-    int quality, int halve_chroma) {
+// Sets up a picture of 1 or 3 channels. May jump.
+static void swiftlet_jpeg_encoder_begin(
+    swiftlet_jpeg_encoder *encoder, int width, int height, int channels, int quality) {
   j_compress_ptr info = &encoder->info;
-  info->err = swiftlet_jpeg_error_init(&encoder->error);
-  if (setjmp(encoder->error.jump)) return 0;
   jpeg_create_compress(info);
   info->client_data = encoder;
   encoder->destination.init_destination = swiftlet_jpeg_encoder_grow;
@@ -199,6 +203,16 @@ static inline int swiftlet_jpeg_encoder_run(
   info->in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   jpeg_set_defaults(info);
   jpeg_set_quality(info, quality, TRUE);
+}
+
+// Encodes a whole picture of 1 or 3 channels.
+static inline int swiftlet_jpeg_encoder_run(
+    swiftlet_jpeg_encoder *encoder, const uint8_t *pixels, int width, int height, int channels,
+    int quality, int halve_chroma) {
+  j_compress_ptr info = &encoder->info;
+  info->err = swiftlet_jpeg_error_init(&encoder->error);
+  if (setjmp(encoder->error.jump)) return 0;
+  swiftlet_jpeg_encoder_begin(encoder, width, height, channels, quality);
   info->comp_info[0].h_samp_factor = channels == 3 && halve_chroma ? 2 : 1;
   info->comp_info[0].v_samp_factor = channels == 3 && halve_chroma ? 2 : 1;
   jpeg_start_compress(info, TRUE);
@@ -212,6 +226,53 @@ static inline int swiftlet_jpeg_encoder_run(
     }
     jpeg_write_scanlines(info, lines, wanted);
   }
+  jpeg_finish_compress(info);
+  return 1;
+}
+
+// libjpeg asks its memory manager for rows of coefficients; these two hand it rows of ours, so that
+// a picture's coefficients never lie in memory all at once. A handle is a component's number + 1.
+static jvirt_barray_ptr swiftlet_jpeg_handle(int component) {
+  return (jvirt_barray_ptr)(intptr_t)(component + 1);
+}
+
+static JBLOCKARRAY swiftlet_jpeg_encoder_blocks(
+    j_common_ptr common, jvirt_barray_ptr handle, JDIMENSION row, JDIMENSION count,
+    boolean writable) {
+  (void)count;
+  (void)writable;
+  swiftlet_jpeg_encoder *encoder = (swiftlet_jpeg_encoder *)common->client_data;
+  int component = (int)(intptr_t)handle - 1;
+  encoder->source(
+      encoder->context, component, (int)row, encoder->info.quant_tbl_ptrs[0]->quantval,
+      encoder->rows[component][0]);
+  return &encoder->rows[component];
+}
+
+// Encodes a picture of 1 or 3 channels, without a colour transform, from coefficients that `source`
+// gives row by row. `source` must return.
+static inline int swiftlet_jpeg_encoder_run_blocks(
+    swiftlet_jpeg_encoder *encoder, int width, int height, int channels, int quality,
+    swiftlet_jpeg_block_source source, void *context) {
+  j_compress_ptr info = &encoder->info;
+  info->err = swiftlet_jpeg_error_init(&encoder->error);
+  if (setjmp(encoder->error.jump)) return 0;
+  swiftlet_jpeg_encoder_begin(encoder, width, height, channels, quality);
+  jpeg_set_colorspace(info, channels == 1 ? JCS_GRAYSCALE : JCS_RGB);
+  // With a step of 1 a baseline file has no room above white.
+  UINT16 *steps = info->quant_tbl_ptrs[0]->quantval;
+  if (steps[0] < 2) steps[0] = 2;
+  encoder->source = source;
+  encoder->context = context;
+  size_t row = ((size_t)width + DCTSIZE - 1) / DCTSIZE * sizeof(JBLOCK);
+  jvirt_barray_ptr handles[3];
+  for (int c = 0; c < channels; c++) {
+    encoder->rows[c] =
+        (JBLOCKROW)info->mem->alloc_large((j_common_ptr)info, JPOOL_IMAGE, row);
+    handles[c] = swiftlet_jpeg_handle(c);
+  }
+  info->mem->access_virt_barray = swiftlet_jpeg_encoder_blocks;
+  jpeg_write_coefficients(info, handles);
   jpeg_finish_compress(info);
   return 1;
 }

@@ -3,12 +3,16 @@
 /// Only pixels are written: no Exif, no GPS, no text. A PNG carries an sRGB chunk; a JPEG without a
 /// profile is sRGB by convention.
 public enum ImageEncoder {
-  /// How densely a JPEG samples colour.
+  /// How a JPEG stores colour.
   public enum Chroma: Sendable {
     /// 4:4:4: a colour a pixel; keeps coloured edges sharp.
     case full
     /// 4:2:0: a colour for 2 x 2 pixels; smaller and faster.
     case half
+    /// Red, green and blue as they are, without a colour transform (Adobe's APP14 marker says so),
+    /// each sample of 255 quantized so that a decoder gives exactly 255: white stays white right up
+    /// to an edge, where a colour transform leaves ringing. About twice the size of ``full``.
+    case exactWhite
   }
 
   /// Encodes grey, RGB or RGBA as an 8-bit PNG, exactly.

@@ -12,7 +12,9 @@ struct ProcessCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The picture to write, .png or .jpg; - for standard output. Default: <stem>.out.png.")
+    help:
+      "The picture to write, .png or .jpg; - for standard output. Default: <stem>.out.png beside the photo; standard output, as JPEG or PNG, where the photo is standard input."
+  )
   var output: String?
 
   @Option(help: "The marketplace profile, such as amazon-main.")
@@ -37,7 +39,10 @@ struct ProcessCommand: ParsableCommand {
     options.background = try background.map { try BackgroundStyle($0) }
     options.format = destination.format
     options.jpegQuality = quality
-    let result = try flags.pipeline().process(bytes: try Files.photo(input), options: options)
+    let pipeline = try flags.pipeline()
+    let result = try onPhoto(input) {
+      try pipeline.process(bytes: try Files.photo(input), options: options)
+    }
     try result.report(to: destination, asJSON: flags.json.isOn, of: input)
     if strict { try result.verdict.enforce() }
   }

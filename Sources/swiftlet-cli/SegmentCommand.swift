@@ -11,7 +11,9 @@ struct SegmentCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The picture to write, .png or .jpg; - for standard output. Default: <stem>.out.png.")
+    help:
+      "The picture to write, .png or .jpg; - for standard output. Default: <stem>.out.png beside the photo; standard output, as PNG, where the photo is standard input."
+  )
   var output: String?
 
   @Option(help: "The mask network, a .nest file, in place of the shipped one.")
@@ -32,8 +34,10 @@ struct SegmentCommand: ParsableCommand {
     options.background = try background.map { try BackgroundStyle($0) }
     options.format = destination.format
     options.onlyMask = onlyMask
-    let result = try flags.pipeline(segmentModel: model)
-      .segment(bytes: try Files.photo(input), options: options)
+    let pipeline = try flags.pipeline(segmentModel: model)
+    let result = try onPhoto(input) {
+      try pipeline.segment(bytes: try Files.photo(input), options: options)
+    }
     try result.report(to: destination, asJSON: flags.json.isOn, of: input)
   }
 }

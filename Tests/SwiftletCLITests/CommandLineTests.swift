@@ -177,6 +177,35 @@ struct CommandLineTests {
     #expect(both.text.contains("\"schema\":\"swiftlet.qa.list/1\""), "\(both.text)")
     #expect(both.errors.split(separator: "\n").count == 2, "\(both.errors)")
     #expect(!exists(folder.path + "/bad.out.png"))
+    let one = try Program.run(["qa", bad, "--json"])
+    #expect(one.status == 1 && one.text.contains("\"error\":\"\(bad): "), "\(one.text)")
+    try expectError(["qa", bad], 1, bad)
+    try expectError(["qa", "/nonexistent.jpg"], 4, "/nonexistent")
+    try expectError(["qa", "-", "-"], 2, "once")
+    try expectError(["tag", "-"], 1, "standard input", input: Array("no photo".utf8))
+  }
+
+  @Test("a photo and a file that -o does not name are never replaced")
+  func destinations() throws {
+    let folder = try TemporaryFolder()
+    let photo = folder.path + "/a.png"
+    try write(Array("no photo".utf8), to: photo)
+    #expect(symlink(photo, folder.path + "/link.png") == 0)
+    for output in [photo, folder.path + "/./a.png", folder.path + "/link.png"] {
+      try expectError(["process", photo, "-o", output], 2, "photo itself")
+      try expectError(["segment", photo, "-o", output], 2, "photo itself")
+    }
+    try write([1], to: folder.path + "/a.out.png")
+    try expectError(["process", photo], 2, "a.out.png: it exists already")
+    #expect(try read(photo) == Array("no photo".utf8))
+    #expect(try read(folder.path + "/a.out.png") == [1])
+  }
+
+  @Test("an error's text cannot steer the terminal")
+  func controlCharacters() throws {
+    let outcome = try Program.run(["qa", "/nonexistent\u{1b}[2J\n.jpg"])
+    #expect(outcome.status == 4)
+    #expect(!outcome.errors.dropLast().unicodeScalars.contains { $0.value < 32 })
   }
 
   @Test("doctor names each model with its digest, and what is missing")

@@ -96,6 +96,19 @@ import Testing
     #expect(errors > FuzzTests.rounds / 4)
   }
 
+  /// A flip in 64 bits: enough that the codes contradict each other somewhere.
+  @Test func manyFlippedBitsInAJPEGAreAnError() {
+    var generator = SeededGenerator(seed: 17)
+    for round in 0..<FuzzTests.rounds {
+      var file = FuzzTests.jpegs[round % FuzzTests.jpegs.count]
+      for _ in 0..<file.count / 8 {
+        let bit = Int.random(in: 0..<(file.count * 8), using: &generator)
+        file[bit / 8] ^= 1 << UInt8(bit % 8)
+      }
+      #expect(decode(file) == .error, "round \(round)")
+    }
+  }
+
   @Test func randomBytesAreErrors() {
     var generator = SeededGenerator(seed: 14)
     let starts: [[UInt8]] = [

@@ -36,6 +36,59 @@ import Testing
     #expect(decoded.header.colorModel == .grey)
   }
 
+  /// White against colours, edges across the blocks, sizes that end inside a block.
+  @Test func exactWhiteStaysWhiteBesideAnyEdge() throws {
+    for (width, height) in [(1, 1), (8, 8), (16, 9), (37, 21), (130, 66)] {
+      for channels in [1, 3] {
+        let noise = PixelBuffer.random(width, height, channels, seed: 21)
+        var picture = noise
+        for y in 0..<height {
+          for x in 0..<width where (x * x + 3 * x * y) % 29 < 19 {
+            picture[x, y] = [UInt8](repeating: 255, count: channels)
+          }
+        }
+        for quality in [30, 60, 90, 95, 100] {
+          let file = try ImageEncoder.jpeg(picture, quality: quality, chroma: .exactWhite)
+          let decoded = try ImageDecoder.decode(file)
+          #expect(decoded.header.format == .jpeg)
+          #expect(decoded.header.colorModel == (channels == 1 ? .grey : .rgb))
+          var (whites, exact, error) = (0, 0, 0.0)
+          for y in 0..<height {
+            for x in 0..<width {
+              let (before, after) = (picture[x, y], decoded.pixels[x, y])
+              for (channel, value) in after.enumerated() {
+                let wanted = before[min(channel, channels - 1)]
+                if wanted == 255 {
+                  whites += 1
+                  exact += value == 255 ? 1 : 0
+                } else {
+                  error += (Double(value) - Double(wanted)) * (Double(value) - Double(wanted))
+                }
+              }
+            }
+          }
+          #expect(exact == whites, "\(width) x \(height) x \(channels), quality \(quality)")
+          let count = Double(max(1, 3 * width * height - whites))
+          #expect((error / count).squareRoot() <= (quality < 90 ? 40 : quality < 100 ? 12 : 2))
+        }
+      }
+    }
+  }
+
+  /// The case that ``ImageEncoder/Chroma/exactWhite`` exists for.
+  @Test func aColourTransformRingsBesideAnEdge() throws {
+    var picture = PixelBuffer.flat(24, 24, [255, 255, 255])
+    for y in 0..<24 { for x in 0..<(y / 2) { picture[x, y] = [200, 20, 10] } }
+    func whites(_ pixels: PixelBuffer) -> Int {
+      (0..<576).filter { pixels.data[(3 * $0)..<(3 * $0 + 3)].allSatisfy { $0 == 255 } }.count
+    }
+    func decoded(_ chroma: ImageEncoder.Chroma) throws -> PixelBuffer {
+      try ImageDecoder.decode(ImageEncoder.jpeg(picture, quality: 95, chroma: chroma)).pixels
+    }
+    #expect(whites(try decoded(.full)) < whites(picture))
+    #expect(whites(try decoded(.exactWhite)) >= whites(picture))
+  }
+
   @Test func progressiveAndRestartMarkersDecodeAsBaseline() throws {
     let picture = PixelBuffer.gradient(75, 50)
     let baseline = jpegFile(75, 50, samples: picture.data, options: JPEGOptions())

@@ -108,6 +108,20 @@ struct FuzzTests {
     #expect(rejected > 300)
   }
 
+  @Test("1,000 files with a flip in 64 bits are refused")
+  func manyFlips() throws {
+    let seed = try seed(opset: 13)
+    var generator = Generator(state: 64)
+    for round in 0..<1000 {
+      var bytes = seed
+      for _ in 0..<bytes.count / 8 {
+        let bit = Int.random(in: 0..<bytes.count * 8, using: &generator)
+        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+      }
+      #expect(!imports(bytes, "round \(round)"))
+    }
+  }
+
   @Test("1,000 files with bytes replaced, inserted and removed")
   func edited() throws {
     let seed = try seed(opset: 13)

@@ -200,6 +200,39 @@ import Testing
     #expect(accepted > 100)
   }
 
+  /// A graph that the file format lets through must be safe to plan and to run: the kernels check
+  /// nothing any more.
+  @Test func acceptedMutationsRunOrAreRefused() throws {
+    var random = Fixture.Random(state: 8)
+    let graph = Fixture.sections(of: file)[0]
+    let small: [UInt8] = [0, 1, 2, 3, 4, 5, 7, 8, 9]
+    var ran = 0
+    for _ in 0..<6000 {
+      var bytes = file
+      for _ in 0..<Int.random(in: 1...2, using: &random) {
+        bytes[Int.random(in: graph, using: &random)] = small.randomElement(using: &random) ?? 0
+      }
+      guard let model = try? ModelFile.parse(Fixture.resealed(bytes)) else { continue }
+      let elements = model.graph.values.map { $0.shape.reduce(1, *) }
+      guard elements.reduce(0, +) < 1 << 20 else { continue }
+      for isa in CPU.usable {
+        guard
+          let session = try? Session(model: model, options: SessionOptions(threads: 2, isa: isa))
+        else { continue }
+        var tensors: [String: Tensor] = [:]
+        for input in session.inputs {
+          tensors[input.name] = try Tensor(shape: input.shape, repeating: 0.5)
+        }
+        guard let outputs = try? session.run(tensors) else { continue }
+        for output in session.outputs {
+          #expect(outputs[output.name]?.shape == output.shape)
+        }
+        ran += 1
+      }
+    }
+    #expect(ran > 100)
+  }
+
   /// Sections that grow, shrink and change places, in files laid out by the rules.
   @Test func reshapedSectionsNeverCrash() {
     var random = Fixture.Random(state: 6)

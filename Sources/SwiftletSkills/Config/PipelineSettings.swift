@@ -26,7 +26,7 @@ public struct PipelineSettings: Sendable, Equatable {
   /// Border around the product's box in the tagger's input, as a share of the box.
   public var tagMargin = 0.1
   /// Quality of a written JPEG.
-  public var jpegQuality = 95.0
+  public var jpegQuality = 90.0
 
   /// The built-in values.
   public init() {}

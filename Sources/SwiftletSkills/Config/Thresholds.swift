@@ -36,9 +36,9 @@ public struct Thresholds: Sendable, Equatable {
   /// Shorter over longer side below which the shape is odd.
   public var aspectOddMin = 0.35
   /// Uncertainty from which the mask is named as uncertain.
-  public var uncertaintyWarn = 0.3
+  public var uncertaintyWarn = 0.2
   /// Uncertainty from which a person should look.
-  public var uncertaintyReview = 0.6
+  public var uncertaintyReview = 0.3
   /// Estimated JPEG quality below which blocks may show.
   public var jpegQualityMin = 70.0
 

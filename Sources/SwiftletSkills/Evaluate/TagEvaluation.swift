@@ -42,28 +42,36 @@ public struct TagEvaluation: Sendable {
     var skipped = 0
     for (index, row) in table.rows.enumerated() {
       defer { progress(index + 1, table.rows.count) }
-      let hasLabel =
-        known.categories.contains(row.category) || known.materials.contains(row.material)
-      guard hasLabel else {
+      let category = TagEvaluation.label(row.category, of: known.categories)
+      let material = TagEvaluation.label(row.material, of: known.materials)
+      guard category != nil || material != nil else {
         skipped += 1
         continue
       }
       let pixels = try SegmentEvaluation.decode("\(images)/\(row.file)")
       let scores = tagger.scores(of: pixels, segmentation: nil)
       categories.add(
-        truth: row.category, scores: TagEvaluation.ordered(scores.categories, known.categories))
+        truth: category ?? "", scores: TagEvaluation.ordered(scores.categories, known.categories))
       materials.add(
-        truth: row.material, scores: TagEvaluation.ordered(scores.materials, known.materials))
+        truth: material ?? "", scores: TagEvaluation.ordered(scores.materials, known.materials))
     }
     guard categories.count + materials.count > 0 else {
       throw SkillError(
-        .fileAccess, labels, "no line has a label of model '\(tagger.model.metadata.name)'",
-        "use the names that 'swiftlet inspect' prints")
+        .fileAccess, labels,
+        "none of its \(table.rows.count) lines has a label of model "
+          + "'\(tagger.model.metadata.name)'",
+        "its categories are \(known.categories.joined(separator: ", ")); "
+          + "its materials \(known.materials.joined(separator: ", "))")
     }
     model = tagger.model.metadata.name
     self.categories = categories
     self.materials = materials
     self.skipped = skipped
+  }
+
+  /// The model's own spelling of a label; nil where it has none.
+  private static func label(_ text: String, of known: [String]) -> String? {
+    known.contains(text) ? text : known.first { $0.lowercased() == text.lowercased() }
   }
 
   private static func ordered(_ scores: [LabelScore], _ labels: [String]) -> [Double] {
@@ -90,11 +98,15 @@ package struct LabelTable: Sendable, Equatable {
   /// - Throws: `SkillError` for a header without `file`, or without both `category` and `material`.
   package init(csv: String, file: String) throws(SkillError) {
     let lines = LabelTable.fields(csv)
-    guard let header = lines.first, let fileColumn = header.firstIndex(of: "file"),
-      header.contains("category") || header.contains("material")
-    else {
+    let header = lines.first ?? []
+    guard let fileColumn = header.firstIndex(of: "file") else {
       throw SkillError(
-        .invalidArgument, file, "its first line does not name the columns",
+        .invalidArgument, file, "its first line names no column 'file'",
+        "start with file,category,material")
+    }
+    guard header.contains("category") || header.contains("material") else {
+      throw SkillError(
+        .invalidArgument, file, "its first line names no column 'category' or 'material'",
         "start with file,category,material")
     }
     func value(_ line: [String], _ name: String) -> String {

@@ -40,7 +40,7 @@ struct PipelineRun {
       background == .transparent || options.onlyMask
       ? .png : kind == .segment ? .png : profile?.formats.first ?? .jpeg
     format = options.format ?? usual
-    try PipelineRun.check(options, background, format, profile)
+    try PipelineRun.check(kind, options, background, format, profile)
     state = PlanState(
       wantsQuality: kind == .process || kind == .qa,
       wantsTags: kind == .tag || (kind == .process && options.wantsTags && pipeline.canTag),
@@ -74,7 +74,8 @@ struct PipelineRun {
   }
 
   private static func check(
-    _ options: ProcessOptions, _ background: BackgroundStyle, _ format: ImageFormat,
+    _ kind: ProcessResult.Kind, _ options: ProcessOptions, _ background: BackgroundStyle,
+    _ format: ImageFormat,
     _ profile: Profile?
   ) throws(SkillError) {
     if background == .transparent, format == .jpeg, !options.onlyMask {
@@ -86,6 +87,17 @@ struct PipelineRun {
       throw SkillError(
         .invalidArgument, "format '\(format.rawValue)'", "\(profile.name) does not take it",
         "use one of " + profile.formats.map(\.rawValue).joined(separator: ", "))
+    }
+    if kind == .process, let profile, profile.background == .white,
+      let wanted = options.background, wanted != .white
+    {
+      throw SkillError(
+        .invalidArgument, "background '\(wanted.description)'", "\(profile.name) asks for white",
+        "leave the background out, or choose another profile")
+    }
+    if options.jpegQuality != nil, format != .jpeg {
+      throw SkillError(
+        .invalidArgument, "JPEG quality", "a PNG has none", "leave it out, or write a .jpg")
     }
     if let quality = options.jpegQuality, !(1...100).contains(quality) {
       throw SkillError(
@@ -178,7 +190,8 @@ struct PipelineRun {
     output = try ListingEncoder.encode(
       composition.pixels, as: format,
       quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality),
-      bytesMin: profile?.bytesMin, bytesMax: profile?.bytesMax)
+      keepsWhite: composition.background == .white, bytesMin: profile?.bytesMin,
+      bytesMax: profile?.bytesMax)
   }
 
   /// Reads the written file back and applies the rules to it.
@@ -192,7 +205,8 @@ struct PipelineRun {
     let file = FileFacts(output, format: format, header: written.header)
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
-    let remaining = QualityRules(pipeline.thresholds, profile: profile).findings(after)
+    let remaining = QualityRules(pipeline.thresholds, profile: profile, isProcessed: true)
+      .findings(after)
     let rules = Set(remaining.map(\.rule))
     mended = findings.filter { !rules.contains($0.rule) }
     findings = remaining

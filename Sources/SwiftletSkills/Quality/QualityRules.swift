@@ -4,11 +4,15 @@ internal import SwiftletImage
 package struct QualityRules: Sendable {
   private let thresholds: Thresholds
   private let profile: Profile?
+  private let isProcessed: Bool
 
   /// Rules of a profile, or the general ones.
-  package init(_ thresholds: Thresholds, profile: Profile?) {
+  ///
+  /// - Parameter isProcessed: whether the picture is what `process` made: it then mends no more.
+  package init(_ thresholds: Thresholds, profile: Profile?, isProcessed: Bool = false) {
     self.thresholds = thresholds
     self.profile = profile
+    self.isProcessed = isProcessed
   }
 
   /// What stands against a photo, in a fixed order: size, file, shape, mask, product, background,
@@ -32,7 +36,13 @@ package struct QualityRules: Sendable {
     metrics.uncertainty.map { $0 >= thresholds.uncertaintyReview } ?? true
   }
 
-  private var fix: String? { profile.map { "process --profile \($0.name)" } }
+  /// What mends what the profile asks for.
+  private var fix: String? {
+    isProcessed ? nil : profile.map { "process --profile \($0.name)" }
+  }
+
+  /// What mends what any listing asks for.
+  private var generalFix: String? { isProcessed ? nil : fix ?? "process" }
 
   private func size(_ metrics: QualityMetrics) -> [Finding] {
     guard let profile else { return [] }
@@ -104,7 +114,7 @@ package struct QualityRules: Sendable {
         findings.append(
           Finding(
             "color.cmyk", .info, measured: ["color_model": "cmyk"],
-            required: ["color_model": "rgb"], fix: fix ?? "process"))
+            required: ["color_model": "rgb"], fix: generalFix))
       }
       if metrics.isGrey {
         findings.append(
@@ -206,7 +216,7 @@ package struct QualityRules: Sendable {
         Finding(
           "background.not_uniform", .warn,
           measured: ["color_std": .rounded(background.colorStd, 2)],
-          required: ["color_std_max": .number(thresholds.uniformStdMax)], fix: fix ?? "process"))
+          required: ["color_std_max": .number(thresholds.uniformStdMax)], fix: generalFix))
     }
     if background.edgeDensity > thresholds.clutterEdgesMax {
       findings.append(
@@ -214,7 +224,7 @@ package struct QualityRules: Sendable {
           "background.cluttered", .warn,
           measured: ["edge_density": .rounded(background.edgeDensity)],
           required: ["edge_density_max": .number(thresholds.clutterEdgesMax)],
-          fix: fix ?? "process"))
+          fix: generalFix))
     }
     return findings
   }

@@ -27,7 +27,10 @@ enum Console {
 
   /// Prints an error as one line.
   static func complain(_ error: String) {
-    let line = error.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // File names and tensor names can hold anything, escape sequences of the terminal included.
+    let line = String(
+      String.UnicodeScalarView(
+        error.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     note("swiftlet: \(line)")
   }
 

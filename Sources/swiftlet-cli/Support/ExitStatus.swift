@@ -36,6 +36,17 @@ enum ExitStatus: Int32 {
       || error is SkillError || error is ServerError
   }
 
+  /// Whether an error is one photo's: another photo may go well.
+  static func isOfPhoto(_ error: any Error) -> Bool {
+    switch error {
+    case let error as ImageError: ExitStatus(error) != .usage
+    case let error as SkillError:
+      ExitStatus(error) == .itemsFailed || error.code.rawValue == "file_not_found"
+        || error.code.rawValue == "failed_to_read_file"
+    default: false
+    }
+  }
+
   /// The status for any error.
   init(_ error: any Error) {
     switch error {

@@ -32,12 +32,26 @@ enum Files {
     try uninterrupted { try writeAtomically(NPY.bytes(of: tensor), to: path) }
   }
 
-  /// Makes a folder unless it is there.
+  /// Makes a folder and those it lies in unless they are there.
   static func makeFolder(_ path: String) throws(CommandFailure) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    if errno == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolder(String(path[..<slash]))
+      guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    }
     throw CommandFailure(
       .environment, path, "cannot make the folder: \(String(cString: strerror(errno)))",
-      "make its parent first, or name another one")
+      "name another one")
+  }
+
+  /// Whether there is something at a path.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether two paths lead to one file.
+  static func areSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
+      && first.st_ino == second.st_ino
   }
 
   /// The last part of a path without its extension.
@@ -67,8 +81,11 @@ struct PictureDestination {
   /// The destination that `-o` names, else `<stem>.out.png` beside the input, else standard output
   /// where the input is standard input.
   ///
+  /// A file that `-o` does not name is never replaced, and the input not even then.
+  ///
   /// - Parameter isShared: whether standard output already carries JSON.
   init(output: String?, input: String, isShared: Bool) throws(CommandFailure) {
+    let isDefault = output == nil
     guard let output = output ?? Self.standard(for: input), output != "-" else {
       guard !isShared else {
         throw .usage("-o", "the picture and --json both want standard output", "name a file")
@@ -90,6 +107,12 @@ struct PictureDestination {
     default: throw .usage("-o \(output)", "the extension is not known", "end it in .png or .jpg")
     }
     path = output
+    if Files.areSame(output, input) {
+      throw .usage("-o \(output)", "it is the photo itself", "name another file")
+    }
+    if isDefault, Files.exists(output) {
+      throw .usage(output, "it exists already", "remove it, or name it with -o to replace it")
+    }
   }
 
   /// Writes the file's bytes, whole or not at all.
