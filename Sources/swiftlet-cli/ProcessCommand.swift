@@ -17,8 +17,11 @@ struct ProcessCommand: ParsableCommand {
   )
   var output: String?
 
-  @Option(help: "The marketplace profile, such as amazon-main.")
+  @Option(help: "The marketplace profile, such as amazon-main, or a .yaml file of your own.")
   var profile: String?
+
+  @Option(help: "The shadow on an opaque background: none or soft. Default: the profile's.")
+  var shadow: String?
 
   @Option(help: "The background: transparent, white or #RRGGBB. Default: white.")
   var background: String?
@@ -35,7 +38,8 @@ struct ProcessCommand: ParsableCommand {
     let destination = try PictureDestination(
       output: output, input: input, isShared: flags.json.isOn)
     var options = ProcessOptions(path: input)
-    options.profile = profile
+    try options.use(profile: profile)
+    options.shadow = try shadow.map { try ShadowStyle(option: $0) }
     options.background = try background.map { try BackgroundStyle($0) }
     options.format = destination.format
     options.jpegQuality = quality

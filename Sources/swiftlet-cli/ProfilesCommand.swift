@@ -22,8 +22,11 @@ struct ProfilesCommand: ParsableCommand {
         let profiles = try names.map { try Profile.named($0, in: resources).json }
         try Console.emit(["schema": "swiftlet.profiles/1", "profiles": .array(profiles)])
       } else {
+        let width = names.map(\.count).max() ?? 0
         for name in names {
-          try Console.emit("\(name)  \(try Profile.named(name, in: resources).title)")
+          let profile = try Profile.named(name, in: resources)
+          let gap = String(repeating: " ", count: width - name.count + 2)
+          try Console.emit("\(name)\(gap)\(profile.title)\(profile.remarks)")
         }
       }
     }
@@ -34,14 +37,18 @@ struct ProfilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show", abstract: "Show what a profile asks of a photo.")
 
-    @Argument(help: "The profile's name.")
+    @Argument(help: "The profile's name, or a .yaml file of your own.")
     var profile: String
 
     @OptionGroup var home: HomeFlag
     @OptionGroup var json: JSONFlag
 
     func run() throws {
-      let profile = try Profile.named(profile, in: try home.resources).json
+      let isOwn = profile.hasSuffix(".yaml") || profile.hasSuffix(".yml")
+      let profile =
+        isOwn
+        ? try Profile.load(profile).json
+        : try Profile.named(profile, in: try home.resources).json
       if json.isOn {
         try Console.emit(
           JSONValue.compact([("schema", "swiftlet.profile/1")]).appending(profile))
@@ -49,5 +56,16 @@ struct ProfilesCommand: ParsableCommand {
         try Console.emit(profile.encoded(pretty: true))
       }
     }
+  }
+}
+
+extension Profile {
+  /// What a reader of the list should know of the rules.
+  fileprivate var remarks: String {
+    var remarks: [String] = []
+    if effectiveFrom != "undated" { remarks.append("from \(effectiveFrom)") }
+    if let effectiveUntil { remarks.append("until \(effectiveUntil)") }
+    if confidence == .secondary { remarks.append("check with the marketplace") }
+    return remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))"
   }
 }

@@ -9,7 +9,7 @@ struct QualityCommand: ParsableCommand {
   @Argument(help: "The photos, PNG or JPEG.")
   var inputs: [String]
 
-  @Option(help: "The marketplace profile, such as amazon-main.")
+  @Option(help: "The marketplace profile, such as amazon-main, or a .yaml file of your own.")
   var profile: String?
 
   @Flag(help: "Exit with 3 unless every verdict is pass or warn.")
@@ -22,7 +22,7 @@ struct QualityCommand: ParsableCommand {
     let list = PhotoList(schema: "swiftlet.qa.list/1", paths: inputs, isJSON: flags.json.isOn)
     let results = try list.run { bytes, path in
       var options = ProcessOptions(path: path)
-      options.profile = profile
+      try options.use(profile: profile)
       return try pipeline.qa(bytes: bytes, options: options)
     } line: {
       $0.qualityText

@@ -134,15 +134,18 @@ import Testing
     }
   }
 
-  @Test func reducedCompositionsStayWhite() {
+  @Test func reducedCompositionsStayWhite() throws {
     let (photo, alpha) = composite(301)
     let composed = Composer.compose(photo, alpha: alpha, background: .white)
-    let reduced = composed.reduced(toLongSide: 100)
-    #expect(reduced.pixels.width == 100)
-    #expect(composed.reduced(toLongSide: 500).pixels.width == 301)
+    var profile = Profile.amazonMain
+    (profile.longSideMin, profile.longSideZoom) = (100, nil)
+    let reduced = try #require(composed.reduced(by: 0.34, keeping: profile))
+    #expect(reduced.pixels.width == 102)
     for index in reduced.alpha.data.indices where reduced.alpha.data[index] == 0 {
       #expect(reduced.pixels.data[3 * index..<3 * index + 3].allSatisfy { $0 == 255 })
     }
+    profile.longSideZoom = 103
+    #expect(composed.reduced(by: 0.34, keeping: profile) == nil)
   }
 
   @Test func backgroundsAreRead() throws {

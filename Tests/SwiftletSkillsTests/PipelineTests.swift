@@ -3,42 +3,9 @@ import SwiftletImage
 import SwiftletSkills
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 @Suite struct PipelineTests {
-  /// A folder with the two small networks; removed at the end.
-  private final class Home {
-    let path: String
-
-    init() throws {
-      var template = Array("/tmp/swiftlet-skills-XXXXXX".utf8CString)
-      guard mkdtemp(&template) != nil else { throw POSIXFailure() }
-      path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      mkdir(path + "/weights", 0o755)
-      try ModelFile.write(
-        Networks.darkness(), to: path + "/weights/segment-fast.nest", halfPrecision: false)
-      try ModelFile.write(
-        Networks.channels(), to: path + "/weights/tag-mobilenet.nest", halfPrecision: false)
-    }
-
-    func removeTagger() { unlink(path + "/weights/tag-mobilenet.nest") }
-
-    deinit {
-      unlink(path + "/weights/segment-fast.nest")
-      unlink(path + "/weights/tag-mobilenet.nest")
-      rmdir(path + "/weights")
-      rmdir(path)
-    }
-  }
-
-  private struct POSIXFailure: Error {}
-
   @Test func aPhotoBecomesAListing() throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let photo = Pictures.product(1300, 900, share: 0.5, ground: (225, 228, 230))
     let bytes = try ImageEncoder.jpeg(photo, quality: 95)
@@ -62,7 +29,7 @@ import Testing
   }
 
   @Test func withoutAProfileTheFrameIsKept() throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let photo = Pictures.product(640, 480)
     let png = try ImageEncoder.png(photo)
@@ -77,7 +44,7 @@ import Testing
   }
 
   @Test func cutOutsKeepTheirAlpha() throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let png = try ImageEncoder.png(Pictures.product(300, 200))
     let cut = try pipeline.segment(bytes: png)
@@ -93,7 +60,7 @@ import Testing
   }
 
   @Test func anEmptySceneGoesToReview() throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let empty = try ImageEncoder.png(Pictures.make(1200, 1200) { _, _ in (240, 240, 240) })
     let result = try pipeline.process(
@@ -106,7 +73,7 @@ import Testing
   }
 
   @Test func qualityNeedsNoTagger() throws {
-    let home = try Home()
+    let home = try SmallHome()
     home.removeTagger()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     try pipeline.prepare()
@@ -120,7 +87,7 @@ import Testing
   }
 
   @Test func contradictionsAreErrors() throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let bytes = try ImageEncoder.jpeg(Pictures.product(80, 60))
     let cases: [(ProcessOptions, SkillError.Code)] = [
@@ -142,7 +109,7 @@ import Testing
   }
 
   @Test func severalThreadsGetTheSameResult() async throws {
-    let home = try Home()
+    let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     let bytes = try ImageEncoder.png(Pictures.product(400, 300))
     let expected = try pipeline.process(bytes: bytes).output

@@ -10,14 +10,30 @@ public struct Profile: Sendable, Equatable {
     case integrator
     /// Blogs and tool makers: to be checked with the marketplace.
     case secondary
+    /// The user's own rules.
+    case own
   }
 
   /// The background a marketplace asks for.
   public enum BackgroundRule: String, Sendable, CaseIterable {
     /// Pure white, 255 in each channel.
     case white
+    /// White or a light colour.
+    case light
+    /// A light grey; white is refused.
+    case lightGrey = "light_grey"
     /// No rule.
     case any
+  }
+
+  /// Where one number comes from, where that differs from the rest of the profile.
+  public struct Evidence: Sendable, Equatable {
+    /// The key of the number in the file.
+    public var key: String
+    /// Where it is stated.
+    public var source: String
+    /// How well it is known.
+    public var confidence: Confidence
   }
 
   /// The name, such as `amazon-main`.
@@ -25,24 +41,40 @@ public struct Profile: Sendable, Equatable {
   /// The name for people.
   public var title: String
   /// The day from which the rules hold, or `undated`.
-  public var effectiveFrom: String
+  public var effectiveFrom = "undated"
+  /// The last day on which the rules hold; nil where none is known.
+  public var effectiveUntil: String?
+  /// The profile that holds after that day.
+  public var successor: String?
   /// Where the rules are stated.
   public var source: String
   /// The day on which the source was last read.
   public var checkedOn: String
   /// How well the rules are known.
   public var confidence: Confidence
+  /// Numbers that are known better or worse than the rest.
+  public var evidence: [Evidence] = []
 
   /// Pixels of the longer side below which the photo is refused.
   public var longSideMin: Int?
-  /// Pixels of the longer side from which the shop offers zoom.
+  /// Pixels of the longer side from which the shop offers zoom, or which it recommends.
   public var longSideZoom: Int?
   /// Pixels of the longer side above which the photo is refused.
   public var longSideMax: Int?
+  /// Columns below which the photo is refused.
+  public var widthMin: Int?
+  /// Rows below which the photo is refused.
+  public var heightMin: Int?
+  /// Pixels of the shorter side from which the shop offers zoom, or which it recommends.
+  public var shortSideZoom: Int?
+  /// Pixels above which the photo is refused.
+  public var pixelsMax: Int?
+  /// Pixels of the longer side to which a larger picture is reduced; nil keeps the photo's own.
+  public var longSideTarget: Int?
   /// Width over height.
   public var aspect: Double?
   /// Allowed deviation from `aspect`, as a share of it.
-  public var aspectTolerance: Double
+  public var aspectTolerance = 0.01
   /// Longer side of the product over that side of the picture, at least.
   public var fillMin: Double?
   /// Longer side of the product over that side of the picture, at most.
@@ -51,6 +83,10 @@ public struct Profile: Sendable, Equatable {
   public var fillTarget: Double
   /// The background.
   public var background: BackgroundRule
+  /// The background that the listing room paints.
+  public var backgroundStyle = BackgroundStyle.white
+  /// The shadow that the listing room paints.
+  public var shadow = ShadowStyle.none
   /// Formats that this program writes and the marketplace takes; the first is preferred.
   public var formats: [ImageFormat]
   /// The fewest bytes of a file.
@@ -61,99 +97,18 @@ public struct Profile: Sendable, Equatable {
   public var wholeProduct: Bool
   /// Whether more than one separate product is refused.
   public var singleProduct: Bool
-
-  /// The values of a file.
-  ///
-  /// - Throws: `SkillError` that names file, key and what was expected.
-  public static func load(_ path: String) throws(SkillError) -> Profile {
-    try read(ConfigNode(path: path))
-  }
-
-  /// The values of YAML text.
-  package static func parse(_ yaml: String, file: String) throws(SkillError) -> Profile {
-    try read(ConfigNode(yaml: yaml, file: file))
-  }
-
-  /// Everything the profile says, as `swiftlet profiles show` prints it.
-  public var json: JSONValue {
-    .compact([
-      ("name", .string(name)), ("title", .string(title)),
-      ("effective_from", .string(effectiveFrom)), ("source", .string(source)),
-      ("checked_on", .string(checkedOn)), ("confidence", .string(confidence.rawValue)),
-      ("note", confidence == .secondary ? "check with the marketplace" : nil),
-      ("long_side_min", longSideMin.map { .integer($0) }),
-      ("long_side_zoom", longSideZoom.map { .integer($0) }),
-      ("long_side_max", longSideMax.map { .integer($0) }),
-      ("aspect", aspect.map { .number($0) }),
-      ("aspect_tolerance", aspect == nil ? nil : .number(aspectTolerance)),
-      ("fill_min", fillMin.map { .number($0) }), ("fill_max", fillMax.map { .number($0) }),
-      ("fill_target", .number(fillTarget)), ("background", .string(background.rawValue)),
-      ("formats", .array(formats.map { .string($0.rawValue) })),
-      ("bytes_min", bytesMin.map { .integer($0) }), ("bytes_max", bytesMax.map { .integer($0) }),
-      ("whole_product", .bool(wholeProduct)), ("single_product", .bool(singleProduct)),
-    ])
-  }
-
-  private static func read(_ root: ConfigNode) throws(SkillError) -> Profile {
-    let members = try root.members(known: keys)
-    try root.checkSchema("swiftlet.profile/1", members)
-    func required(_ key: String) throws(SkillError) -> ConfigNode {
-      guard let node = members[key] else { throw root.error(expected: "a key \(key)") }
-      return node
-    }
-    func pixels(_ key: String) throws(SkillError) -> Int? {
-      guard let node = members[key], !node.isNull else { return nil }
-      return try node.integer(in: 1...100_000)
-    }
-    func share(_ key: String) throws(SkillError) -> Double? {
-      guard let node = members[key], !node.isNull else { return nil }
-      return try node.double(in: 0...1)
-    }
-    func bytes(_ key: String) throws(SkillError) -> Int? {
-      guard let node = members[key], !node.isNull else { return nil }
-      return try node.integer(in: 1...1_000_000_000)
-    }
-    var formats: [ImageFormat] = []
-    for node in try required("formats").elements() {
-      formats.append(try node.choice(ImageFormat.self))
-    }
-    guard !formats.isEmpty else { throw try required("formats").error(expected: "a format") }
-    let aspectNode = members["aspect"]
-    return Profile(
-      name: try required("name").text(), title: try required("title").text(),
-      effectiveFrom: try required("effective_from").text(),
-      source: try required("source").text(), checkedOn: try required("checked_on").text(),
-      confidence: try required("confidence").choice(Confidence.self),
-      longSideMin: try pixels("long_side_min"), longSideZoom: try pixels("long_side_zoom"),
-      longSideMax: try pixels("long_side_max"),
-      aspect: aspectNode == nil || aspectNode?.isNull == true
-        ? nil : try aspectNode?.double(in: 0.05...20),
-      aspectTolerance: try share("aspect_tolerance") ?? 0.01,
-      fillMin: try share("fill_min"), fillMax: try share("fill_max"),
-      fillTarget: try required("fill_target").double(in: 0.05...1),
-      background: try required("background").choice(BackgroundRule.self),
-      formats: formats, bytesMin: try bytes("bytes_min"), bytesMax: try bytes("bytes_max"),
-      wholeProduct: try required("whole_product").bool(),
-      singleProduct: try required("single_product").bool())
-  }
-
-  private static let keys = [
-    "schema", "name", "title", "effective_from", "source", "checked_on", "confidence",
-    "long_side_min", "long_side_zoom", "long_side_max", "aspect", "aspect_tolerance", "fill_min",
-    "fill_max", "fill_target", "background", "formats", "bytes_min", "bytes_max", "whole_product",
-    "single_product",
-  ]
+  /// Whether two pictures of one listing may not be alike.
+  public var refusesDuplicates = false
 }
 
 extension Profile {
   /// Amazon's main photo: the profile that is there without any file.
   public static let amazonMain = Profile(
-    name: "amazon-main", title: "Amazon, main image", effectiveFrom: "undated",
+    name: "amazon-main", title: "Amazon, main image",
     source: "public seller guides; Seller Central G1881 asks for a login and was not read",
     checkedOn: "2026-11-22", confidence: .secondary, longSideMin: 500, longSideZoom: 1000,
-    longSideMax: 10_000, aspect: 1, aspectTolerance: 0.01, fillMin: 0.85, fillMax: nil,
-    fillTarget: 0.87, background: .white, formats: [.jpeg, .png], bytesMin: nil, bytesMax: nil,
-    wholeProduct: true, singleProduct: false)
+    longSideMax: 10_000, aspect: 1, fillMin: 0.85, fillTarget: 0.87, background: .white,
+    formats: [.jpeg, .png], wholeProduct: true, singleProduct: false)
 
   /// The profile of that name: the file of `resources`, else the built-in one.
   ///
@@ -171,6 +126,7 @@ extension Profile {
     if name == amazonMain.name { return amazonMain }
     let known = Set(resources.profileNames + [amazonMain.name]).sorted().joined(separator: ", ")
     throw SkillError(
-      .unknownProfile, "profile '\(name)'", "there is no such profile", "use one of \(known)")
+      .unknownProfile, "profile '\(name)'", "there is no such profile",
+      "use one of \(known), or a .yaml file of your own")
   }
 }

@@ -19,6 +19,8 @@ public struct Thresholds: Sendable, Equatable {
   public var whiteTolerance = 3.0
   /// Share of white pixels in the border band and in the background.
   public var whiteShareMin = 0.98
+  /// Mean of the background's darkest channel from which it is light.
+  public var lightMin = 215.0
   /// Standard deviation of background colours above which it is not uniform.
   public var uniformStdMax = 12.0
   /// Share of edge pixels in the background above which it is cluttered.
@@ -74,6 +76,7 @@ public struct Thresholds: Sendable, Equatable {
     NumberField("exposure.contrast_min", \.contrastMin, 0...1),
     NumberField("background.white_tolerance", \.whiteTolerance, 0...255),
     NumberField("background.white_share_min", \.whiteShareMin, 0...1),
+    NumberField("background.light_min", \.lightMin, 0...255),
     NumberField("background.uniform_std_max", \.uniformStdMax, 0...255),
     NumberField("background.clutter_edges_max", \.clutterEdgesMax, 0...1),
     NumberField("background.edge_gradient_min", \.edgeGradientMin, 0...255),

@@ -1,3 +1,5 @@
+internal import SwiftletImage
+
 /// The picture a product is composed on, and where the photo lies on it. The photo is never scaled.
 public struct Canvas: Sendable, Equatable {
   /// Columns.
@@ -29,11 +31,69 @@ public struct Canvas: Sendable, Equatable {
       offsetY: (canvasHeight - box.height) / 2 - box.y)
   }
 
+  /// The canvas of a profile for a product in `box`.
+  ///
+  /// The product fills the profile's target share. Where the canvas would be smaller than the
+  /// profile recommends or demands, it gets more background as far as the least fill allows (0.6
+  /// where the profile has no rule), since a photo is never enlarged. It is not larger than
+  /// `sideMax`.
+  static func fitting(
+    _ box: PixelBox, _ profile: Profile, aspect: Double, sideMax: Int
+  ) -> Canvas {
+    let target = centered(box, aspect: aspect, fill: profile.fillTarget)
+    let floor = profile.fillMin ?? min(profile.fillTarget, 0.6)
+    let most = (profile.fillTarget / max(floor, 0.01)).nextDown
+    for (width, height) in profile.sizeGoals(aspect: aspect) {
+      let growth = max(
+        Double(width) / Double(target.width), Double(height) / Double(target.height))
+      if growth <= 1 { break }
+      guard growth <= most, max(width, height) <= sideMax else { continue }
+      return Canvas(
+        width: width, height: height, offsetX: (width - box.width) / 2 - box.x,
+        offsetY: (height - box.height) / 2 - box.y)
+    }
+    let (width, height) = (min(target.width, sideMax), min(target.height, sideMax))
+    guard width >= box.width, height >= box.height else { return target }
+    return Canvas(
+      width: width, height: height, offsetX: (width - box.width) / 2 - box.x,
+      offsetY: (height - box.height) / 2 - box.y)
+  }
+
   /// The factor, at most 1, that brings the canvas to a longer side and a number of pixels at most.
   public func scale(toLongSide side: Int, pixels: Int) -> Double {
     let area = Double(width) * Double(height)
     return min(
       1, Double(side) / Double(max(width, height, 1)),
       (Double(pixels) / max(area, 1)).squareRoot())
+  }
+}
+
+extension Profile {
+  /// The longest side of a picture that is written.
+  var writtenSideMax: Int {
+    min(longSideMax ?? .max, longSideTarget ?? .max, ImageLimits.standard.maxSide)
+  }
+
+  /// The most pixels of a picture that is written.
+  var writtenPixelsMax: Int { min(pixelsMax ?? .max, ImageLimits.standard.maxPixels) }
+
+  /// Sizes of that aspect that meet what is recommended, and then what is demanded.
+  fileprivate func sizeGoals(aspect: Double) -> [(width: Int, height: Int)] {
+    func size(long: Int?, short: Int?, width: Int?, height: Int?) -> (Int, Int)? {
+      let ratio = max(aspect, 1 / aspect)
+      let shortSide = max(
+        Double(short ?? 0), Double(long ?? 0) / ratio,
+        aspect >= 1 ? Double(height ?? 0) : Double(width ?? 0),
+        (aspect >= 1 ? Double(width ?? 0) : Double(height ?? 0)) / ratio)
+      guard shortSide > 0 else { return nil }
+      let (less, more) = (
+        Int(shortSide.rounded(.up)), Int((shortSide * ratio).rounded(.up))
+      )
+      return aspect >= 1 ? (more, less) : (less, more)
+    }
+    let demanded = size(long: longSideMin, short: nil, width: widthMin, height: heightMin)
+    let recommended = size(
+      long: longSideZoom, short: shortSideZoom, width: widthMin, height: heightMin)
+    return [recommended, demanded].compactMap { $0 }
   }
 }

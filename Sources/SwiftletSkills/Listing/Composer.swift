@@ -10,19 +10,17 @@ public struct Composition: Sendable {
   /// What lies behind the product.
   public var background: BackgroundStyle
 
-  /// The composition reduced so that its longer side is at most `side`; itself where it is already.
-  /// Where the reduced alpha is 0 the background stays exact.
-  public func reduced(toLongSide side: Int) -> Composition {
-    let longSide = max(pixels.width, pixels.height)
-    guard longSide > side, side > 0 else { return self }
-    let scale = Double(side) / Double(longSide)
-    let width = max(1, Int(Double(pixels.width) * scale))
-    let height = max(1, Int(Double(pixels.height) * scale))
+  /// The composition at `factor` times its size, at most 1; nil where that falls below what the
+  /// profile demands or recommends. Where the reduced alpha is 0 an opaque background stays exact.
+  package func reduced(by factor: Double, keeping profile: Profile) -> Composition? {
+    let width = max(1, Int(Double(pixels.width) * factor))
+    let height = max(1, Int(Double(pixels.height) * factor))
+    guard width < pixels.width, profile.takes(width: width, height: height) else { return nil }
     var result = Composition(
       pixels: pixels.resized(width: width, height: height, filter: .bilinear),
       alpha: alpha.resized(width: width, height: height, filter: .bilinear),
       background: background)
-    if case .color(let red, let green, let blue) = background {
+    if case .color(let red, let green, let blue) = background, profile.shadow == .none {
       for index in 0..<width * height where result.alpha.data[index] == 0 {
         result.pixels.data[3 * index] = red
         result.pixels.data[3 * index + 1] = green
@@ -30,6 +28,15 @@ public struct Composition: Sendable {
       }
     }
     return result
+  }
+}
+
+extension Profile {
+  /// Whether a picture of that size is neither refused nor below what is recommended.
+  fileprivate func takes(width: Int, height: Int) -> Bool {
+    let (long, short) = (max(width, height), min(width, height))
+    return long >= max(longSideMin ?? 0, longSideZoom ?? 0) && short >= shortSideZoom ?? 0
+      && width >= widthMin ?? 0 && height >= heightMin ?? 0
   }
 }
 

@@ -28,8 +28,12 @@ public struct PipelineOptions: Sendable {
 public struct ProcessOptions: Sendable, Equatable {
   /// The name of a marketplace's profile; nil keeps the photo's frame and applies general rules.
   public var profile: String?
-  /// What the product is laid over; nil takes white.
+  /// Rules of the user's own, in place of a profile by name.
+  public var ownProfile: Profile?
+  /// What the product is laid over; nil takes the profile's, else white.
   public var background: BackgroundStyle?
+  /// The shadow on an opaque background; nil takes the profile's, else none.
+  public var shadow: ShadowStyle?
   /// The format of the picture; nil takes the profile's first, else JPEG, or PNG over nothing.
   public var format: ImageFormat?
   /// The quality of a JPEG; nil takes that of the configuration.

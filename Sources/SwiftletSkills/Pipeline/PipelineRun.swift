@@ -21,6 +21,7 @@ struct PipelineRun {
   private var tags: Tags?
   private var composition: Composition?
   private var output: [UInt8]?
+  private var filler = 0
 
   init(
     _ pipeline: ProductPipeline, _ kind: ProcessResult.Kind, _ bytes: [UInt8],
@@ -30,12 +31,16 @@ struct PipelineRun {
     self.kind = kind
     self.bytes = bytes
     self.options = options
-    if let name = options.profile {
+    if let own = options.ownProfile {
+      profile = own
+    } else if let name = options.profile {
       profile = try Profile.named(name, in: pipeline.resources)
     } else {
       profile = nil
     }
-    background = options.background ?? (kind == .segment ? .transparent : .white)
+    background =
+      options.background
+      ?? (kind == .segment ? .transparent : profile?.backgroundStyle ?? .white)
     let usual: ImageFormat =
       background == .transparent || options.onlyMask
       ? .png : kind == .segment ? .png : profile?.formats.first ?? .jpeg
@@ -161,13 +166,19 @@ struct PipelineRun {
     if pixels.channels == 3 { Decontamination.apply(&pixels, alpha: segmentation.alpha) }
     var alpha = segmentation.alpha
     var canvas: Canvas?
-    if let profile, let aspect = profile.aspect {
-      var box = segmentation.boundingBox
-      var wanted = Canvas.centered(box, aspect: aspect, fill: profile.fillTarget)
+    if let profile {
+      let frame = PixelBox(x: 0, y: 0, width: pixels.width, height: pixels.height)
+      var box = profile.aspect == nil ? frame : segmentation.boundingBox
+      func wanted(_ box: PixelBox) -> Canvas {
+        guard let aspect = profile.aspect else {
+          return Canvas(width: box.width, height: box.height)
+        }
+        return .fitting(box, profile, aspect: aspect, sideMax: profile.writtenSideMax)
+      }
+      var fitted = wanted(box)
       // The canvas can be several times the photo; the photo is reduced first where it is too large.
-      let scale = wanted.scale(
-        toLongSide: profile.longSideMax ?? ImageLimits.standard.maxSide,
-        pixels: ImageLimits.standard.maxPixels)
+      let scale = fitted.scale(
+        toLongSide: profile.writtenSideMax, pixels: profile.writtenPixelsMax)
       if scale < 1 {
         let (width, height) = (
           max(1, Int(Double(pixels.width) * scale)), max(1, Int(Double(pixels.height) * scale))
@@ -175,23 +186,23 @@ struct PipelineRun {
         pixels = pixels.resized(width: width, height: height, filter: .bilinear)
         alpha = alpha.resized(width: width, height: height, filter: .bilinear)
         box = box.scaled(by: scale, width: width, height: height)
-        wanted = .centered(box, aspect: aspect, fill: profile.fillTarget)
+        fitted = wanted(box)
       }
-      canvas = wanted
+      canvas = fitted
     }
-    var composed = Composer.compose(
-      pixels, alpha: alpha, background: background, canvas: canvas)
-    if let side = profile?.longSideMax { composed = composed.reduced(toLongSide: side) }
+    var composed = Composer.compose(pixels, alpha: alpha, background: background, canvas: canvas)
+    composed.add(options.shadow ?? profile?.shadow ?? .none)
     composition = composed
   }
 
   private mutating func encode() throws(SkillError) {
     guard let composition else { return }
-    output = try ListingEncoder.encode(
-      composition.pixels, as: format,
-      quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality),
-      keepsWhite: composition.background == .white, bytesMin: profile?.bytesMin,
-      bytesMax: profile?.bytesMax)
+    let file = try ListingEncoder.encode(
+      composition, as: format,
+      quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality), profile: profile)
+    output = file.bytes
+    filler = file.filler
+    self.composition = file.composition
   }
 
   /// Reads the written file back and applies the rules to it.
@@ -205,8 +216,14 @@ struct PipelineRun {
     let file = FileFacts(output, format: format, header: written.header)
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
-    let remaining = QualityRules(pipeline.thresholds, profile: profile, isProcessed: true)
+    var remaining = QualityRules(pipeline.thresholds, profile: profile, isProcessed: true)
       .findings(after)
+    if filler > 0 {
+      remaining.append(
+        Finding(
+          "file.filled", .info, measured: ["filler_bytes": .integer(filler)],
+          required: ["bytes_min": profile?.bytesMin.map { .integer($0) } ?? .null]))
+    }
     let rules = Set(remaining.map(\.rule))
     mended = findings.filter { !rules.contains($0.rule) }
     findings = remaining

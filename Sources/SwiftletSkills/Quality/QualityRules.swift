@@ -46,30 +46,51 @@ package struct QualityRules: Sendable {
 
   private func size(_ metrics: QualityMetrics) -> [Finding] {
     guard let profile else { return [] }
-    let side = max(metrics.width, metrics.height)
-    let measured: JSONValue = ["long_side": .integer(side)]
-    if let least = profile.longSideMin, side < least {
+    let (width, height) = (metrics.width, metrics.height)
+    let (long, short) = (max(width, height), min(width, height))
+    func finding(
+      _ rule: String, _ severity: Finding.Severity, _ measured: (String, Int),
+      _ required: (String, Int), fix: String? = nil
+    ) -> Finding {
+      Finding(
+        rule, severity, measured: .compact([(measured.0, .integer(measured.1))]),
+        required: .compact([(required.0, .integer(required.1))]), fix: fix)
+    }
+    let least: [(String, Int, String, Int?)] = [
+      ("long_side", long, "long_side_min", profile.longSideMin),
+      ("width", width, "width_min", profile.widthMin),
+      ("height", height, "height_min", profile.heightMin),
+    ]
+    for (name, value, limit, bound) in least {
+      guard let bound, value < bound else { continue }
+      // More background brings a photo of the wrong shape to the size, as far as the fill allows.
       return [
-        Finding(
-          "dimension.too_small", .error, measured: measured,
-          required: ["long_side_min": .integer(least)])
+        finding(
+          "dimension.too_small", .error, (name, value), (limit, bound),
+          fix: name != "long_side" && long >= bound ? fix : nil)
       ]
     }
-    if let zoom = profile.longSideZoom, side < zoom {
-      return [
-        Finding(
-          "dimension.below_zoom", .warn, measured: measured,
-          required: ["long_side_min": .integer(zoom)])
-      ]
+    var findings: [Finding] = []
+    let wished: [(String, Int, String, Int?)] = [
+      ("long_side", long, "long_side_min", profile.longSideZoom),
+      ("short_side", short, "short_side_min", profile.shortSideZoom),
+    ]
+    for (name, value, limit, bound) in wished where findings.isEmpty {
+      guard let bound, value < bound else { continue }
+      findings.append(finding("dimension.below_zoom", .warn, (name, value), (limit, bound)))
     }
-    if let most = profile.longSideMax, side > most {
-      return [
-        Finding(
-          "dimension.too_large", .error, measured: measured,
-          required: ["long_side_max": .integer(most)], fix: fix)
-      ]
+    if let most = profile.longSideMax, long > most {
+      findings.append(
+        finding(
+          "dimension.too_large", .error, ("long_side", long), ("long_side_max", most), fix: fix))
     }
-    return []
+    if let most = profile.pixelsMax, width * height > most {
+      findings.append(
+        finding(
+          "megapixels.too_many", .error, ("pixels", width * height), ("pixels_max", most),
+          fix: fix))
+    }
+    return findings
   }
 
   private func file(_ metrics: QualityMetrics) -> [Finding] {
@@ -210,6 +231,20 @@ package struct QualityRules: Sendable {
             "white_share_min": .number(thresholds.whiteShareMin),
             "tolerance": .number(thresholds.whiteTolerance),
           ], fix: fix))
+    }
+    let light = min(background.mean.x, min(background.mean.y, background.mean.z))
+    let wantsLight = profile?.background == .light || profile?.background == .lightGrey
+    if wantsLight, light < thresholds.lightMin {
+      findings.append(
+        Finding(
+          "background.not_light", .error, measured: ["darkest_channel": .rounded(light, 1)],
+          required: ["darkest_channel_min": .number(thresholds.lightMin)], fix: fix))
+    }
+    if profile?.background == .lightGrey, isWhite {
+      findings.append(
+        Finding(
+          "background.is_white", .error, measured: ["white_share": .rounded(background.whiteShare)],
+          required: ["white_share_max": .number(thresholds.whiteShareMin)], fix: fix))
     }
     if background.colorStd > thresholds.uniformStdMax {
       findings.append(
