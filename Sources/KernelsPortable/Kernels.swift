@@ -102,6 +102,38 @@ public func depthwise5x5s2(_ row: UnsafePointer<DepthwiseRow>) {
     ISALanes.self, row, Extent<2>.self, Extent<5>.self, Extent<2>.self, Extent<7>.self)
 }
 
+/// Winograd's input transform, tiles of 6x6 for 4x4 outputs.
+@inline(never)
+public func winogradInput4(_ tiles: UnsafePointer<WinogradInput>) {
+  winogradInputKernel(ISALanes.self, Winograd4.self, Extent<6>.self, tiles)
+}
+
+/// Winograd's output transform, tiles of 4x4 outputs.
+@inline(never)
+public func winogradOutput4(_ tiles: UnsafePointer<WinogradOutput>) {
+  winogradOutputKernel(
+    ISALanes.self, Winograd4.self, Extent<6>.self, Extent<4>.self, tiles)
+}
+
+/// Winograd's input transform, tiles of 8x8 for 6x6 outputs.
+@inline(never)
+public func winogradInput6(_ tiles: UnsafePointer<WinogradInput>) {
+  winogradInputKernel(ISALanes.self, Winograd6.self, Extent<8>.self, tiles)
+}
+
+/// Winograd's output transform, tiles of 6x6 outputs.
+@inline(never)
+public func winogradOutput6(_ tiles: UnsafePointer<WinogradOutput>) {
+  winogradOutputKernel(
+    ISALanes.self, Winograd6.self, Extent<8>.self, Extent<6>.self, tiles)
+}
+
+/// Multiply-adds alone.
+@inline(never)
+public func peak(_ loop: UnsafePointer<PeakLoop>) {
+  peakKernel(ISALanes.self, loop)
+}
+
 /// A row of a bilinear resize.
 @inline(never)
 public func bilinear(_ row: UnsafePointer<BilinearRow>) {

@@ -14,6 +14,15 @@
       Kernel(.depthwise, .avx2, tile: "3x3s2-4x8", .depthwise(KernelsAVX2.depthwise3x3s2)),
       Kernel(.depthwise, .avx2, tile: "5x5s1-4x8", .depthwise(KernelsAVX2.depthwise5x5s1)),
       Kernel(.depthwise, .avx2, tile: "5x5s2-2x8", .depthwise(KernelsAVX2.depthwise5x5s2)),
+      Kernel(
+        .winogradInput, .avx2, tile: "4x4x8", .winogradInput(KernelsAVX2.winogradInput4)),
+      Kernel(
+        .winogradOutput, .avx2, tile: "4x4x8", .winogradOutput(KernelsAVX2.winogradOutput4)),
+      Kernel(
+        .winogradInput, .avx2, tile: "6x6x8", .winogradInput(KernelsAVX2.winogradInput6)),
+      Kernel(
+        .winogradOutput, .avx2, tile: "6x6x8", .winogradOutput(KernelsAVX2.winogradOutput6)),
+      Kernel(.peak, .avx2, tile: "12x8", .peak(KernelsAVX2.peak)),
       Kernel(.bilinear, .avx2, tile: "1x8", .bilinear(KernelsAVX2.bilinear)),
       Kernel(.maxPool, .avx2, tile: "1x8", .pooling(KernelsAVX2.maxPool)),
       Kernel(.averagePool, .avx2, tile: "1x8", .pooling(KernelsAVX2.averagePool)),

@@ -13,6 +13,15 @@ extension Kernel {
     Kernel(.depthwise, .portable, tile: "3x3s2-4x4", .depthwise(KernelsPortable.depthwise3x3s2)),
     Kernel(.depthwise, .portable, tile: "5x5s1-4x4", .depthwise(KernelsPortable.depthwise5x5s1)),
     Kernel(.depthwise, .portable, tile: "5x5s2-2x4", .depthwise(KernelsPortable.depthwise5x5s2)),
+    Kernel(
+      .winogradInput, .portable, tile: "4x4x4", .winogradInput(KernelsPortable.winogradInput4)),
+    Kernel(
+      .winogradOutput, .portable, tile: "4x4x4", .winogradOutput(KernelsPortable.winogradOutput4)),
+    Kernel(
+      .winogradInput, .portable, tile: "6x6x4", .winogradInput(KernelsPortable.winogradInput6)),
+    Kernel(
+      .winogradOutput, .portable, tile: "6x6x4", .winogradOutput(KernelsPortable.winogradOutput6)),
+    Kernel(.peak, .portable, tile: "12x4", .peak(KernelsPortable.peak)),
     Kernel(.bilinear, .portable, tile: "1x4", .bilinear(KernelsPortable.bilinear)),
     Kernel(.maxPool, .portable, tile: "1x4", .pooling(KernelsPortable.maxPool)),
     Kernel(.averagePool, .portable, tile: "1x4", .pooling(KernelsPortable.averagePool)),

@@ -8,6 +8,12 @@ public struct Kernel: Sendable {
     case convolution
     /// Convolution of each channel by itself, bias and clamp fused.
     case depthwise
+    /// Winograd's transform of 3x3 convolutions, inputs to planes.
+    case winogradInput
+    /// Winograd's transform of 3x3 convolutions, planes to outputs; bias, residual and clamp fused.
+    case winogradOutput
+    /// Multiply-adds alone, by which the roofline is measured.
+    case peak
     /// Bilinear resize.
     case bilinear
     /// The largest of a window.
@@ -56,6 +62,12 @@ public struct Kernel: Sendable {
     case convolution(@Sendable (UnsafePointer<ConvolutionTile>) -> Void)
     /// A run of pixels.
     case depthwise(@Sendable (UnsafePointer<DepthwiseRow>) -> Void)
+    /// Tiles.
+    case winogradInput(@Sendable (UnsafePointer<WinogradInput>) -> Void)
+    /// Tiles.
+    case winogradOutput(@Sendable (UnsafePointer<WinogradOutput>) -> Void)
+    /// Rounds.
+    case peak(@Sendable (UnsafePointer<PeakLoop>) -> Void)
     /// A row.
     case bilinear(@Sendable (UnsafePointer<BilinearRow>) -> Void)
     /// A window.
@@ -89,6 +101,8 @@ public struct Kernel: Sendable {
   public static let all: [Kernel] = {
     #if arch(x86_64)
       return portableKernels + avx2Kernels + avx512Kernels
+    #elseif arch(arm64)
+      return portableKernels + neonKernels
     #else
       return portableKernels
     #endif

@@ -14,7 +14,7 @@ package struct KernelSet: Sendable {
     self.isa = isa
     kernels = Kernel.all.filter { $0.isa == isa }
     switch isa {
-    case .portable: lanes = 4
+    case .portable, .neon: lanes = 4
     case .avx2: lanes = 8
     case .avx512: lanes = 16
     }
@@ -60,6 +60,36 @@ package struct KernelSet: Sendable {
       guard case .depthwise(let function) = $0.function, $0.tile.hasPrefix(prefix) else {
         return nil
       }
+      return function
+    }
+  }
+
+  /// Winograd's input transform for tiles of `outputs` x `outputs`: 4 or 6.
+  package func winogradInput(
+    outputs: Int
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradInput>) -> Void> {
+    try pick(.winogradInput) {
+      guard case .winogradInput(let function) = $0.function, $0.tile.hasPrefix("\(outputs)x")
+      else { return nil }
+      return function
+    }
+  }
+
+  /// Winograd's output transform for tiles of `outputs` x `outputs`: 4 or 6.
+  package func winogradOutput(
+    outputs: Int
+  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradOutput>) -> Void> {
+    try pick(.winogradOutput) {
+      guard case .winogradOutput(let function) = $0.function, $0.tile.hasPrefix("\(outputs)x")
+      else { return nil }
+      return function
+    }
+  }
+
+  /// The loop of multiply-adds.
+  package func peak() throws(EngineError) -> Pick<@Sendable (UnsafePointer<PeakLoop>) -> Void> {
+    try pick(.peak) {
+      guard case .peak(let function) = $0.function else { return nil }
       return function
     }
   }

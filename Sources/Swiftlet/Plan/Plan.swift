@@ -10,6 +10,8 @@ package final class Plan: Sendable {
   package let arenaCount: Int
   /// Floats of all activations together.
   package let activationCount: Int
+  /// Floats that each thread at work needs for itself.
+  package let scratchCount: Int
   /// The instruction set.
   package let isa: ISA
 
@@ -35,6 +37,7 @@ package final class Plan: Sendable {
       steps.append(try builder.step(for: node))
     }
     self.steps = steps
+    scratchCount = steps.reduce(0) { max($0, $1.scratch) }
     arenaCount = placement.count
     activationCount = placement.activationCount
     var inputs: [Placement] = []

@@ -12,8 +12,14 @@ package struct Step: Sendable {
   package var bytes: Int
   /// The number of tasks.
   package var tasks: Int
-  /// Runs one task on the arena. Writes nothing that another task of the step reads or writes.
-  package var run: @Sendable (_ task: Int, _ arena: UnsafeMutablePointer<Float>) -> Void
+  /// Floats that each thread at work needs for itself while a task runs.
+  package var scratch: Int
+  /// Runs one task on the arena. Writes nothing that another task of the step reads or writes, but for
+  /// the scratch, which is the thread's own.
+  package var run:
+    @Sendable (
+      _ task: Int, _ arena: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Void
 }
 
 /// What a plan chose, for people and for `inspect`.
@@ -30,6 +36,8 @@ public struct PlanReport: Sendable {
     public var macs: Int
     /// Bytes of inputs, weights and output.
     public var bytes: Int
+    /// Tasks that may run at once.
+    public var tasks: Int
   }
   /// The operators in the order in which they run.
   public var layers: [Layer]

@@ -26,9 +26,6 @@ extension StepBuilder {
         node, input, weights, bias, output, residual, pixels: y[0] * y[1] * y[2], outputs: w[0],
         inputs: w[3], activation, macs: macs)
     }
-    let packed = try PackedWeights(
-      weights: weights, bias: bias, outputs: w[0], taps: w[1] * w[2], inputsPerGroup: w[3],
-      groups: groups, kernels: kernels)
     let grid = ConvolutionGrid(
       inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,
       inputStep: input.placement.step, outputHeight: y[1], outputWidth: y[2],
@@ -37,9 +34,19 @@ extension StepBuilder {
       residualStep: residual?.placement.step ?? 0, tapsY: w[1], tapsX: w[2],
       strideY: window.strideY, strideX: window.strideX, dilationY: window.dilationY,
       dilationX: window.dilationX, padY: window.padTop, padX: window.padLeft, tapLength: w[3])
+    let runs = batched(grid.runs(longest: 192), y[0], x, y, input, output, residual)
+    if groups == 1,
+      let step = try winograd(
+        node, window, activation, weights: weights, bias: bias, residual: residual, macs: macs,
+        runs: runs)
+    {
+      return step
+    }
+    let packed = try PackedWeights(
+      weights: weights, bias: bias, outputs: w[0], taps: w[1] * w[2], inputsPerGroup: w[3],
+      groups: groups, kernels: kernels)
     let call = ConvolutionCall(
-      packed: packed, tapsX: w[2],
-      runs: batched(grid.runs(longest: 192), y[0], x, y, input, output, residual),
+      packed: packed, tapsX: w[2], runs: runs,
       input: input, output: output, residual: residual,
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4)

@@ -127,11 +127,21 @@ struct StepBuilder {
     _ node: Node, kernel: String, macs: Int = 0, tasks: Int,
     run: @escaping @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
   ) -> Step {
+    step(node, kernel: kernel, macs: macs, tasks: tasks, scratch: 0) { task, arena, _ in
+      run(task, arena)
+    }
+  }
+
+  /// A step whose tasks need `scratch` floats each.
+  func step(
+    _ node: Node, kernel: String, macs: Int, tasks: Int, scratch: Int,
+    run: @escaping @Sendable (Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) -> Step {
     let values = node.inputs.compactMap { $0 } + [node.output]
     let floats = values.reduce(0) { $0 + graph[$1].shape.reduce(1, *) }
     return Step(
       name: node.name, kernel: kernel, shape: graph[node.output].shape, macs: macs,
-      bytes: floats * 4, tasks: max(1, tasks), run: run)
+      bytes: floats * 4, tasks: max(1, tasks), scratch: scratch, run: run)
   }
 
   /// The product, or the largest integer where it overflows.

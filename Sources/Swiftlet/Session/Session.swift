@@ -41,8 +41,12 @@ public final class Session {
   /// The most threads at work.
   public let threads: Int
 
-  private let plan: Plan
+  let plan: Plan
   private let arena: FloatBuffer
+  /// What the steps need while they run, one part a thread.
+  private let scratch: FloatBuffer
+  /// From a thread's scratch to the next: no two share a cache line.
+  private let scratchStep: Int
 
   /// A session of its own plan.
   ///
@@ -72,6 +76,8 @@ public final class Session {
     if let threads { wanted = threads } else { wanted = try ThreadCount.selected() }
     self.threads = min(wanted, ThreadPool.shared.helpers + 1)
     arena = try FloatBuffer(count: plan.arenaCount)
+    scratchStep = (plan.scratchCount + 31) & ~15
+    scratch = try FloatBuffer(count: scratchStep * self.threads)
     inputs = Self.info(model, model.graph.inputs)
     outputs = Self.info(model, model.graph.outputs)
   }
@@ -156,14 +162,23 @@ public final class Session {
 
   /// Runs the model on what the inputs hold.
   public func run() {
+    for step in plan.steps { run(step) }
+  }
+
+  /// Runs one step.
+  func run(_ step: Step) {
     let arena = arena.start
-    for step in plan.steps {
-      ThreadPool.shared.run(step.tasks, threads: threads) { step.run($0, arena) }
+    let scratch = scratch.start
+    let scratchStep = scratchStep
+    ThreadPool.shared.run(step.tasks, threads: threads) { task, worker in
+      step.run(task, arena, scratch + worker * scratchStep)
     }
   }
 
-  /// Fills the whole arena with NaN, so that a test sees a read of memory that the run did not write.
+  /// Fills the whole arena and scratch with NaN, so that a test sees a read of memory that the run did
+  /// not write.
   package func poison() {
+    scratch.start.update(repeating: .nan, count: scratch.count)
     arena.start.update(repeating: .nan, count: arena.count)
   }
 
@@ -172,7 +187,8 @@ public final class Session {
     PlanReport(
       layers: plan.steps.map {
         PlanReport.Layer(
-          name: $0.name, kernel: $0.kernel, shape: $0.shape, macs: $0.macs, bytes: $0.bytes)
+          name: $0.name, kernel: $0.kernel, shape: $0.shape, macs: $0.macs, bytes: $0.bytes,
+          tasks: $0.tasks)
       }, isa: plan.isa, threads: threads, arenaBytes: plan.arenaCount * 4,
       activationBytes: plan.activationCount * 4)
   }

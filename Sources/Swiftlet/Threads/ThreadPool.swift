@@ -24,7 +24,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// How long a helper spins before it sleeps, in nanoseconds.
   private static let spinNanoseconds: UInt64 = 100_000
 
-  private typealias Body = (Int) -> Void
+  private typealias Body = (_ task: Int, _ worker: Int) -> Void
 
   /// The number of helper threads; the caller works too.
   public let helpers: Int
@@ -58,9 +58,15 @@ public final class ThreadPool: @unchecked Sendable {
   ///   - threads: The most threads to use, the caller included.
   ///   - body: Runs on several threads at once; must not call the pool again to any benefit.
   public func run(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+    run(count, threads: threads) { task, _ in body(task) }
+  }
+
+  /// As above; `body` also learns which worker it runs on: 0 is the caller, the others are below
+  /// `threads`, and no two at work have the same number.
+  package func run(_ count: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     let wanted = min(threads, count, helpers + 1) - 1
     guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
-      for task in 0..<max(0, count) { body(task) }
+      for task in 0..<max(0, count) { body(task, 0) }
       return
     }
     withoutActuallyEscaping(body) { escaping in
@@ -75,7 +81,7 @@ public final class ThreadPool: @unchecked Sendable {
           pthread_cond_broadcast(wakeSignal)
           pthread_mutex_unlock(wakeLock)
         }
-        work()
+        work(as: 0)
         shutGate(number)
         self.body = nil
       }
@@ -101,13 +107,13 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   /// Takes tasks until none is left.
-  private func work() {
+  private func work(as worker: Int) {
     guard let body else { return }
     let count = count
     while true {
       let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if task >= count { return }
-      body.pointee(task)
+      body.pointee(task, worker)
     }
   }
 
@@ -125,7 +131,7 @@ public final class ThreadPool: @unchecked Sendable {
           expected: state, desired: inside, ordering: .acquiringAndReleasing)
         if result.exchanged {
           seen = state >> 32
-          work()
+          work(as: Int(state >> 16 & 0xffff))
           gate.wrappingSubtract(1, ordering: .releasing)
           break
         }

@@ -1,0 +1,77 @@
+import KernelTemplates
+
+extension StepBuilder {
+  /// What a way of computing a layer costs: multiply-adds of a register, or what takes as long.
+  enum Cost {
+    /// A register of inputs of a tile through Winograd's input transform, and one of outputs back, by
+    /// the outputs of a tile along an axis.
+    static func transforms(_ m: Int) -> (input: Double, output: Double) {
+      m == 4 ? (230, 230) : (420, 420)
+    }
+    /// A multiply-add of the planes' products and of direct convolution: the first has shorter sums.
+    static let product = 1.15
+    /// A register of weights from beyond the second-level cache.
+    static let weight = 10.0
+    /// Registers of weights that stay in the second-level cache.
+    static let cachedWeights = 1 << 14
+  }
+
+  /// The step of a 3x3 convolution of stride 1 by Winograd's method, or nil where direct convolution is
+  /// cheaper or the method would lose too many digits.
+  func winograd(
+    _ node: Node, _ window: Window, _ activation: Activation, weights: [Float], bias: [Float],
+    residual: Source?, macs: Int, runs: [ConvolutionRun]
+  ) throws(EngineError) -> Step? {
+    let x = shape(node, 0)
+    let y = graph[node.output].shape
+    let channels = x[3]
+    let outputs = y[3]
+    guard window.kernelHeight == 3, window.kernelWidth == 3, window.strideY == 1,
+      window.strideX == 1, channels >= 4, outputs >= 4, channels * outputs >= 64
+    else { return nil }
+    let inputRegisters = Double((channels + kernels.lanes - 1) / kernels.lanes)
+    let outputRegisters = Double((outputs + kernels.lanes - 1) / kernels.lanes)
+    let taps = runs.reduce(0.0) {
+      $0 + Double($1.pixels * $1.outerCount * $1.innerCount * $1.length)
+    }
+    let direct = taps * outputRegisters
+
+    var candidates: [(cost: Double, points: WinogradPoints, grid: WinogradGrid)] = []
+    for points in [WinogradPoints.four, .six] {
+      let grid = WinogradGrid(
+        tile: points.outputs, images: y[0], outputs: (y[1], y[2]), inputs: (x[1], x[2]),
+        window: window)
+      let planes = Double(points.inputs * points.inputs)
+      let transforms = Cost.transforms(points.outputs)
+      let tiles = Double(grid.tiles)
+      let spilled = planes * Double(channels) * outputRegisters - Double(Cost.cachedWeights)
+      let cost =
+        tiles
+        * (planes * Double(channels) * outputRegisters * Cost.product
+          + inputRegisters * transforms.input + outputRegisters * transforms.output)
+        + max(0, spilled) * Cost.weight
+      if cost < direct { candidates.append((cost, points, grid)) }
+    }
+    for candidate in candidates.sorted(by: { $0.cost < $1.cost }) {
+      let packed = try WinogradWeights(
+        candidate.points, weights: weights, bias: bias, outputs: outputs, inputs: channels,
+        kernels: kernels)
+      let error = try WinogradGate.error(packed, weights, kernels: kernels)
+      guard error <= WinogradGate.tolerance else { continue }
+      let call = try WinogradCall(
+        weights: packed, grid: candidate.grid,
+        geometry: WinogradCall.Geometry(
+          inputHeight: x[1], inputWidth: x[2], outputHeight: y[1], outputWidth: y[2]),
+        input: try source(node, 0), output: try output(node), residual: residual,
+        clamp: activation.clamp ?? (-.infinity, .infinity),
+        activation: try .after(activation, kernels), kernels: kernels)
+      return step(
+        node, kernel: WinogradCall.name(candidate.points, kernels.isa), macs: macs,
+        tasks: call.tasks, scratch: call.scratch
+      ) { task, arena, scratch in
+        call.run(task, arena, scratch)
+      }
+    }
+    return nil
+  }
+}

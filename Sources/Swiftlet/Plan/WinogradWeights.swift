@@ -1,0 +1,94 @@
+import KernelTemplates
+
+/// The transformed weights of a Winograd convolution in the order in which the convolution kernels read
+/// them: for each strip of output channels, for each of the n * n planes, a matrix [inputs, strip width].
+struct WinogradWeights: Sendable {
+  /// The points of the transform.
+  let points: WinogradPoints
+  /// Input channels.
+  let inputs: Int
+  /// The strips; `bias` names zeros, which the planes' products start from.
+  let strips: [PackedWeights.Strip]
+  /// Weights and zeros.
+  let buffer: FloatBuffer
+  /// The bias, one an output channel.
+  let bias: FloatBuffer
+
+  /// Transforms `weights`, of shape [outputs, 3, 3, inputs], in double precision, rounded once.
+  ///
+  /// - Throws: `EngineError` with code `outOfMemory`.
+  init(
+    _ points: WinogradPoints, weights: [Float], bias: [Float], outputs: Int, inputs: Int,
+    kernels: KernelSet
+  ) throws(EngineError) {
+    self.points = points
+    self.inputs = inputs
+    let planes = points.inputs * points.inputs
+    var strips: [PackedWeights.Strip] = []
+    var channel = 0
+    var count = 64
+    for registers in PackedWeights.widths(
+      registers: (outputs + kernels.lanes - 1) / kernels.lanes)
+    {
+      let width = registers * kernels.lanes
+      let channels = min(width, outputs - channel)
+      strips.append(
+        PackedWeights.Strip(
+          kernel: try kernels.convolution(registers: registers), width: width,
+          firstChannel: channel, channels: channels, firstInput: 0, weights: count, bias: 0))
+      count += planes * inputs * width
+      channel += channels
+    }
+    self.strips = strips
+    buffer = try FloatBuffer(count: count)
+    self.bias = try FloatBuffer(
+      bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias)
+    let start = buffer.start
+    weights.withUnsafeBufferPointer { source in
+      guard let source = source.baseAddress else { return }
+      for strip in strips {
+        for first in stride(from: 0, to: strip.channels, by: 4) {
+          for c in 0..<inputs {
+            Self.transform(
+              points, source + (strip.firstChannel + first) * 9 * inputs + c, step: inputs,
+              channels: min(4, strip.channels - first),
+              to: start + strip.weights + c * strip.width + first,
+              planeStep: inputs * strip.width)
+          }
+        }
+      }
+    }
+  }
+
+  /// G g G^T for up to four output channels, 9 * step floats apart, whose taps are `step` floats apart.
+  private static func transform(
+    _ points: WinogradPoints, _ source: UnsafePointer<Float>, step: Int, channels: Int,
+    to target: UnsafeMutablePointer<Float>, planeStep: Int
+  ) {
+    func tap(_ index: Int) -> SIMD4<Double> {
+      var value = SIMD4<Double>.zero
+      for channel in 0..<channels {
+        value[channel] = Double(source[(channel * 9 + index) * step])
+      }
+      return value
+    }
+    let g = (
+      (tap(0), tap(1), tap(2)), (tap(3), tap(4), tap(5)), (tap(6), tap(7), tap(8))
+    )
+    let n = points.inputs
+    points.matrix.withUnsafeBufferPointer { matrix in
+      for i in 0..<n {
+        let row = matrix[i]
+        let left = g.0.0 * row.x + g.1.0 * row.y + g.2.0 * row.z
+        let middle = g.0.1 * row.x + g.1.1 * row.y + g.2.1 * row.z
+        let right = g.0.2 * row.x + g.1.2 * row.y + g.2.2 * row.z
+        for j in 0..<n {
+          let column = matrix[j]
+          let value = left * column.x + middle * column.y + right * column.z
+          let place = target + (i * n + j) * planeStep
+          for channel in 0..<channels { place[channel] = Float(value[channel]) }
+        }
+      }
+    }
+  }
+}
