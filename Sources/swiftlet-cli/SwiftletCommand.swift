@@ -17,7 +17,7 @@ struct SwiftletCommand: AsyncParsableCommand {
         name: "Photo",
         subcommands: [
           ProcessCommand.self, SegmentCommand.self, QualityCommand.self, TagCommand.self,
-          ServeCommand.self, ProfilesCommand.self,
+          BatchCommand.self, WatchCommand.self, ServeCommand.self, ProfilesCommand.self,
         ]),
       CommandGroup(
         name: "Model",

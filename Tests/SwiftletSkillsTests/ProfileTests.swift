@@ -41,7 +41,7 @@ import Testing
       let photo = Pictures.make(width, height) { x, y in
         let grain = Int(60 * Pictures.noise(x / 2, y / 2))
         let inside = Pictures.disk(
-          x, y, Double(width) * 0.4, Double(height) / 2, Double(min(width, height)) * 0.42)
+          x, y, Double(width) * 0.47, Double(height) / 2, Double(min(width, height)) * 0.42)
         return Pictures.mix((70 + grain, 60 + grain / 2, 90), (222, 226, 228), inside)
       }
       var options = ProcessOptions(wantsTags: false)

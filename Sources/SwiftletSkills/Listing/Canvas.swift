@@ -35,8 +35,8 @@ public struct Canvas: Sendable, Equatable {
   ///
   /// The product fills the profile's target share. Where the canvas would be smaller than the
   /// profile recommends or demands, it gets more background as far as the least fill allows (0.6
-  /// where the profile has no rule), since a photo is never enlarged. It is not larger than
-  /// `sideMax`.
+  /// where the profile has no rule), since a photo is never enlarged. It may be larger than
+  /// `sideMax`, by more than a pixel: then the photo has to be reduced first.
   static func fitting(
     _ box: PixelBox, _ profile: Profile, aspect: Double, sideMax: Int
   ) -> Canvas {
@@ -52,6 +52,8 @@ public struct Canvas: Sendable, Equatable {
         width: width, height: height, offsetX: (width - box.width) / 2 - box.x,
         offsetY: (height - box.height) / 2 - box.y)
     }
+    // A photo that was reduced to fit may miss by a pixel of rounding.
+    guard max(target.width, target.height) == sideMax + 1 else { return target }
     let (width, height) = (min(target.width, sideMax), min(target.height, sideMax))
     guard width >= box.width, height >= box.height else { return target }
     return Canvas(

@@ -11,6 +11,9 @@ public struct PipelineOptions: Sendable {
   public var tagModel: String?
   /// Limits of photos.
   public var limits: ImageLimits
+  /// Photos worked on at the same time for which networks are kept, at least 1: each more costs the
+  /// memory of its sessions.
+  public var concurrency = 1
 
   /// A set-up; the defaults fit a machine of its own.
   public init(
@@ -44,6 +47,8 @@ public struct ProcessOptions: Sendable, Equatable {
   public var fileName: String?
   /// Whether `segment` writes the alpha itself, as a grey picture.
   public var onlyMask: Bool
+  /// Whether the result carries small pictures and a fingerprint, for reports on many photos.
+  var wantsOverview = false
 
   /// Options; the defaults give an opaque white JPEG in the photo's frame, with tags.
   public init(

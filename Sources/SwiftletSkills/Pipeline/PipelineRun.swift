@@ -22,6 +22,7 @@ struct PipelineRun {
   private var composition: Composition?
   private var output: [UInt8]?
   private var filler = 0
+  private var overview: Overview?
 
   init(
     _ pipeline: ProductPipeline, _ kind: ProcessResult.Kind, _ bytes: [UInt8],
@@ -31,20 +32,9 @@ struct PipelineRun {
     self.kind = kind
     self.bytes = bytes
     self.options = options
-    if let own = options.ownProfile {
-      profile = own
-    } else if let name = options.profile {
-      profile = try Profile.named(name, in: pipeline.resources)
-    } else {
-      profile = nil
-    }
-    background =
-      options.background
-      ?? (kind == .segment ? .transparent : profile?.backgroundStyle ?? .white)
-    let usual: ImageFormat =
-      background == .transparent || options.onlyMask
-      ? .png : kind == .segment ? .png : profile?.formats.first ?? .jpeg
-    format = options.format ?? usual
+    profile = try pipeline.profile(of: options)
+    background = pipeline.background(of: options, profile, kind)
+    format = pipeline.format(of: options, profile, kind)
     try PipelineRun.check(kind, options, background, format, profile)
     state = PlanState(
       wantsQuality: kind == .process || kind == .qa,
@@ -75,7 +65,8 @@ struct PipelineRun {
       kind: kind, output: output, format: output == nil ? nil : format,
       width: picture?.width ?? pixels.width, height: picture?.height ?? pixels.height,
       segmentation: segmentation, profile: profile?.name, findings: findings, mended: mended,
-      metrics: metrics, verdict: Verdict(findings, doubtful: doubtful), tags: tags, plan: plan)
+      metrics: metrics, verdict: Verdict(findings, doubtful: doubtful), tags: tags, plan: plan,
+      overview: overview)
   }
 
   private static func check(
@@ -136,6 +127,7 @@ struct PipelineRun {
     bytes = []
     pixels = decoded.pixels
     if pixels.channels == 4, try pixels.ownSegmentation() == nil { pixels = pixels.opaque }
+    if options.wantsOverview { overview = Overview(pixels) }
     state.longSide = max(pixels.width, pixels.height)
   }
 
@@ -203,6 +195,7 @@ struct PipelineRun {
     output = file.bytes
     filler = file.filler
     self.composition = file.composition
+    if options.wantsOverview { overview?.after = Overview.thumbnail(file.composition.pixels) }
   }
 
   /// Reads the written file back and applies the rules to it.

@@ -40,6 +40,8 @@ public struct ProcessResult: Sendable {
   public var tags: Tags?
   /// The steps taken.
   public var plan: [PlanEntry]
+  /// Small pictures and a fingerprint; nil unless wanted.
+  var overview: Overview?
 
   /// The result without the picture, schema `swiftlet.<kind>/1`.
   public var json: JSONValue {
@@ -64,5 +66,33 @@ public struct ProcessResult: Sendable {
       ("mended", kind == .process ? .array(mended.map(\.json)) : nil),
       ("metrics", metrics?.json),
     ])
+  }
+}
+
+/// What a report on many photos shows of one.
+struct Overview: Sendable {
+  /// The longer side of the small pictures, in pixels.
+  static let side = 160
+
+  /// The photo's fingerprint.
+  var fingerprint: Fingerprint
+  /// A small JPEG of the photo.
+  var before: [UInt8]?
+  /// A small JPEG of the picture; nil where there is none.
+  var after: [UInt8]?
+
+  init(_ pixels: PixelBuffer) {
+    fingerprint = Fingerprint(pixels)
+    before = Overview.thumbnail(pixels)
+  }
+
+  /// A JPEG of at most ``side`` pixels, RGBA over white; nil where it cannot be written.
+  static func thumbnail(_ pixels: PixelBuffer) -> [UInt8]? {
+    let scale = min(1, Double(side) / Double(max(pixels.width, pixels.height)))
+    let reduced = pixels.opaque.boxMean(factor: max(1, min(256, Int(1 / scale) / 2)))
+    let width = max(1, Int(Double(pixels.width) * scale))
+    let height = max(1, Int(Double(pixels.height) * scale))
+    let small = reduced.resized(width: width, height: height)
+    return try? ImageEncoder.jpeg(small, quality: 80, chroma: .half)
   }
 }

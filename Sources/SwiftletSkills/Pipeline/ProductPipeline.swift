@@ -55,7 +55,8 @@ public final class ProductPipeline: Sendable {
     try segmenterSlot.value { () throws(SkillError) in
       try Segmenter(
         model: try load(options.segmentModel, "segment-fast.nest"),
-        sessionOptions: options.session, settings: settings)
+        sessionOptions: options.session, settings: settings,
+        concurrency: options.concurrency)
     }
   }
 
@@ -66,7 +67,8 @@ public final class ProductPipeline: Sendable {
     try taggerSlot.value { () throws(SkillError) in
       try Tagger(
         model: try load(options.tagModel, "tag-mobilenet.nest"),
-        sessionOptions: options.session, settings: settings)
+        sessionOptions: options.session, settings: settings,
+        concurrency: options.concurrency)
     }
   }
 
@@ -125,6 +127,36 @@ public final class ProductPipeline: Sendable {
     _ = try tagger()
     var run = try PipelineRun(self, .tag, bytes, options)
     return try run.finish()
+  }
+
+  /// The format in which options ask for a picture.
+  ///
+  /// - Throws: `SkillError` for a profile that does not exist.
+  func format(of options: ProcessOptions, kind: ProcessResult.Kind) throws(SkillError)
+    -> ImageFormat
+  {
+    format(of: options, try profile(of: options), kind)
+  }
+
+  /// The profile that options name; nil without one.
+  func profile(of options: ProcessOptions) throws(SkillError) -> Profile? {
+    if let own = options.ownProfile { return own }
+    guard let name = options.profile else { return nil }
+    return try Profile.named(name, in: resources)
+  }
+
+  func background(
+    of options: ProcessOptions, _ profile: Profile?, _ kind: ProcessResult.Kind
+  ) -> BackgroundStyle {
+    options.background ?? (kind == .segment ? .transparent : profile?.backgroundStyle ?? .white)
+  }
+
+  func format(
+    of options: ProcessOptions, _ profile: Profile?, _ kind: ProcessResult.Kind
+  ) -> ImageFormat {
+    if let format = options.format { return format }
+    let isSeeThrough = background(of: options, profile, kind) == .transparent
+    return isSeeThrough || kind == .segment ? .png : profile?.formats.first ?? .jpeg
   }
 
   private func load(_ path: String?, _ name: String) throws(SkillError) -> Model {

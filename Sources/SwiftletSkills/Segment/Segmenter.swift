@@ -3,7 +3,7 @@ public import SwiftletImage
 
 /// Cuts the product out of a photo: network mask, refined to the photo's resolution.
 ///
-/// Safe to call from several threads; the network runs for one of them at a time.
+/// Safe to call from several threads; the network runs for `concurrency` of them at a time.
 public final class Segmenter: Sendable {
   /// How the network gets to see the photo.
   public enum View: String, Sendable {
@@ -33,10 +33,10 @@ public final class Segmenter: Sendable {
   ///   input, or the engine's error.
   public init(
     model: Model, sessionOptions: SessionOptions = .init(),
-    settings: PipelineSettings = PipelineSettings()
+    settings: PipelineSettings = PipelineSettings(), concurrency: Int = 1
   ) throws(SkillError) {
     let session = try engine { () throws(EngineError) in
-      try SharedSession(model: model, options: sessionOptions)
+      try SharedSession(model: model, options: sessionOptions, count: concurrency)
     }
     input = try ModelInput(of: model, session: session)
     guard input.description.resize != .crop else {

@@ -1,29 +1,47 @@
 internal import Swiftlet
 internal import Synchronization
 
-/// A session that several threads may ask for; one at a time gets it.
+/// Sessions of one model for callers on several threads.
 ///
-/// Inference already uses the threads there are, so a second one at the same time would gain
-/// nothing.
-final class SharedSession: @unchecked Sendable {
-  // The lock guards the session, which runs on one thread at a time.
-  private let lock = Mutex(())
-  private let session: Session
+/// One is enough where a photo at a time is worked on, since inference uses the threads there are;
+/// several gain where each caller works on a thread of its own.
+final class SharedSession: Sendable {
+  /// The outputs, in the model's order.
+  let outputs: [TensorInfo]
+  /// The inputs, in the model's order.
+  let inputs: [TensorInfo]
 
-  init(model: Model, options: SessionOptions) throws(EngineError) {
-    session = try Session(model: model, options: options)
+  private let slots: [Slot]
+  private let free: Mutex<[Int]>
+
+  /// A session that runs for whoever holds its lock.
+  private final class Slot: @unchecked Sendable {
+    private let lock = Mutex(())
+    private let session: Session
+
+    init(_ session: Session) { self.session = session }
+
+    func run<R>(_ body: (Session) -> R) -> R { lock.withLock { _ in body(session) } }
   }
 
-  /// The outputs, in the model's order.
-  var outputs: [TensorInfo] { session.outputs }
-  /// The inputs, in the model's order.
-  var inputs: [TensorInfo] { session.inputs }
+  /// Sessions for up to `count` callers at the same time, at least 1.
+  init(model: Model, options: SessionOptions, count: Int = 1) throws(EngineError) {
+    let first = try Session(model: model, options: options)
+    (outputs, inputs) = (first.outputs, first.inputs)
+    var slots = [Slot(first)]
+    while slots.count < count { slots.append(Slot(try Session(model: model, options: options))) }
+    self.slots = slots
+    free = Mutex(Array(slots.indices.reversed()))
+  }
 
   /// Runs on one NHWC input and returns the outputs of those indices as they lie in memory (NHWC).
   ///
   /// - Precondition: `input` has as many elements as the model's only input, `outputs` are indices.
   func run(_ input: [Float], outputs: [Int]) -> [[Float]] {
-    lock.withLock { _ in
+    let taken = free.withLock { $0.popLast() }
+    defer { if let taken { free.withLock { $0.append(taken) } } }
+    // With every session taken the caller waits for the first.
+    return slots[taken ?? 0].run { session in
       session.withInput(0) { buffer in
         _ = buffer.update(fromContentsOf: input)
       }

@@ -60,7 +60,7 @@ public struct Tags: Sendable, Equatable {
 
 /// Names category, material and colours of a product.
 ///
-/// Safe to call from several threads; the network runs for one of them at a time.
+/// Safe to call from several threads; the network runs for `concurrency` of them at a time.
 public final class Tagger: Sendable {
   /// The model.
   public let model: Model
@@ -85,10 +85,10 @@ public final class Tagger: Sendable {
   ///   label is missing, or the engine's error.
   public init(
     model: Model, sessionOptions: SessionOptions = .init(),
-    settings: PipelineSettings = PipelineSettings()
+    settings: PipelineSettings = PipelineSettings(), concurrency: Int = 1
   ) throws(SkillError) {
     let session = try engine { () throws(EngineError) in
-      try SharedSession(model: model, options: sessionOptions)
+      try SharedSession(model: model, options: sessionOptions, count: concurrency)
     }
     input = try ModelInput(of: model, session: session)
     guard let category = try Tagger.head(.categories, of: model, session) else {

@@ -17,7 +17,8 @@ extension ShadowStyle {
   /// The style that `--shadow` names.
   init(option: String) throws(CommandFailure) {
     guard let style = ShadowStyle(rawValue: option) else {
-      throw CommandFailure.usage("--shadow \(option)", "there is no such shadow", "use none or soft")
+      throw CommandFailure.usage(
+        "--shadow \(option)", "there is no such shadow", "use none or soft")
     }
     self = style
   }

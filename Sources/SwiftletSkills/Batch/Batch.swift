@@ -1,0 +1,211 @@
+public import SwiftletImage
+internal import Swiftlet
+internal import Synchronization
+
+/// A folder of photos made into a folder of pictures.
+///
+/// Each photo is worked on by one thread. One that fails does not keep the others from their turn.
+/// Pictures are written whole or not at all, and a journal in the output folder lets a later run go
+/// on where this one was stopped.
+public struct Batch: Sendable {
+  /// What is done where there is a picture already.
+  public enum OnExists: String, Sendable, CaseIterable {
+    /// It stays, and its photo is not worked on.
+    case skip
+    /// It is replaced.
+    case overwrite
+    /// The new one gets a number.
+    case rename
+  }
+
+  /// How a folder is worked on.
+  public struct Options: Sendable {
+    /// What is wanted of each photo; its file name is set by the batch.
+    public var process: ProcessOptions
+    /// The skill: ``ProcessResult/Kind/process`` or ``ProcessResult/Kind/segment``.
+    public var kind = ProcessResult.Kind.process
+    /// Photos worked on at the same time, at most the threads of the machine.
+    public var jobs = 1
+    /// What is done where there is a picture already.
+    public var onExists = OnExists.skip
+    /// Whether a photo that has changed since this batch made its picture gets a new one, even where
+    /// others are skipped.
+    public var renewsChanged = false
+    /// Whether the first failure ends the run.
+    public var failFast = false
+    /// Options with the defaults.
+    public init(process: ProcessOptions) { self.process = process }
+  }
+
+  /// The folder of photos.
+  public let input: String
+  /// The folder of pictures.
+  public let output: String
+  /// How it is worked on.
+  public let options: Options
+  /// The format of the pictures.
+  public let format: ImageFormat
+
+  private let pipeline: ProductPipeline
+
+  /// A batch; nothing is read or written yet.
+  ///
+  /// - Throws: `SkillError` where both folders are the same or the profile does not exist.
+  public init(
+    _ pipeline: ProductPipeline, input: String, output: String, options: Options
+  ) throws(SkillError) {
+    if let folder = FileSystem.resolved(input), folder == FileSystem.resolved(output) {
+      throw SkillError(
+        .invalidArgument, output, "it is the folder of photos, which pictures would replace",
+        "name another folder")
+    }
+    self.pipeline = pipeline
+    self.input = input
+    self.output = output
+    self.options = options
+    format = try pipeline.format(of: options.process, kind: options.kind)
+  }
+
+  /// The photos and their targets, in a fixed order.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
+  public func items() throws(SkillError) -> [BatchItem] {
+    try BatchItem.all(in: input, output: output, format: format)
+  }
+
+  /// Works on photos.
+  ///
+  /// - Parameters:
+  ///   - items: the photos.
+  ///   - shouldStop: asked before each photo; once true, no further one is begun.
+  ///   - progress: told after each photo, by one thread at a time.
+  /// - Returns: What became of the photos that were begun, in their order.
+  /// - Throws: `SkillError` where the output folder or its journal cannot be written.
+  public func run(
+    _ items: [BatchItem], shouldStop: @Sendable () -> Bool = { false },
+    progress: @Sendable (BatchEntry) -> Void = { _ in }
+  ) throws(SkillError) -> BatchReport {
+    try FileSystem.makeFolders(output)
+    let journal = try BatchJournal(
+      in: output, options: options.signature, keepsFinished: options.onExists == .skip)
+    let state = Mutex(State(entries: [BatchEntry?](repeating: nil, count: items.count)))
+    ThreadPool.shared.run(items.count, threads: max(1, options.jobs)) { index in
+      let isOver = state.withLock { $0.isOver }
+      guard !isOver, !shouldStop() else { return }
+      let entry = entry(of: items[index], journal)
+      state.withLock { state in
+        state.entries[index] = entry
+        if !entry.isResumed {
+          do throws(SkillError) {
+            try journal.add(entry)
+          } catch { state.failure = error }
+        }
+        state.failed = state.failed || options.failFast && entry.status == .failed
+        progress(entry)
+      }
+    }
+    let final = state.withLock { $0 }
+    if let failure = final.failure { throw failure }
+    let entries = final.entries.compactMap { $0 }
+    let isComplete = entries.count == items.count
+    if isComplete { try journal.finish() }
+    return BatchReport(
+      input: input, output: output, profile: options.profileName, entries: entries,
+      isComplete: isComplete,
+      duplicates: Duplicates.pairs(
+        in: entries.map(\.fingerprint), distanceMax: Duplicates.nearDistance))
+  }
+
+  private struct State: Sendable {
+    var entries: [BatchEntry?]
+    var failure: SkillError?
+    var failed = false
+    var isOver: Bool { failed || failure != nil }
+  }
+
+  private func entry(of item: BatchItem, _ journal: BatchJournal) -> BatchEntry {
+    let source = "\(input)/\(item.source)"
+    let stamp = FileSystem.stamp(source)
+    if let known = journal.entry(of: item.source, stamp: stamp),
+      known.target.map({ FileSystem.exists("\(output)/\($0)") }) ?? true
+    {
+      return known
+    }
+    let stale = options.renewsChanged ? journal.target(of: item.source) : nil
+    guard let target = stale ?? target(of: item) else {
+      var entry = BatchEntry(item.source, .skipped, target: item.target)
+      entry.stamp = stamp
+      return entry
+    }
+    let start = ContinuousClock.now
+    var entry: BatchEntry
+    do throws(SkillError) {
+      entry = try work(on: source, item, target)
+    } catch {
+      entry = BatchEntry(item.source, .failed)
+      entry.error = error.description
+    }
+    entry.milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    entry.stamp = stamp
+    return entry
+  }
+
+  /// The path of the picture to write; nil where it stays as it is.
+  private func target(of item: BatchItem) -> String? {
+    guard FileSystem.isTaken("\(output)/\(item.target)") else { return item.target }
+    switch options.onExists {
+    case .skip: return nil
+    case .overwrite: return item.target
+    case .rename:
+      let dot = item.target.lastIndex(of: ".") ?? item.target.endIndex
+      var number = 1
+      while true {
+        let name = "\(item.target[..<dot])-\(number)\(item.target[dot...])"
+        if !FileSystem.isTaken("\(output)/\(name)") { return name }
+        number += 1
+      }
+    }
+  }
+
+  private func work(
+    on source: String, _ item: BatchItem, _ target: String
+  ) throws(SkillError) -> BatchEntry {
+    let limit = pipeline.options.limits.maxBytes
+    let bytes = try image { () throws(ImageError) in try readFile(source, maxBytes: limit) }
+    var wanted = options.process
+    wanted.fileName = item.source
+    wanted.format = format
+    wanted.wantsOverview = true
+    let result =
+      options.kind == .segment
+      ? try pipeline.segment(bytes: bytes, options: wanted)
+      : try pipeline.process(bytes: bytes, options: wanted)
+    var entry = BatchEntry(item.source, .unwritten)
+    if let picture = result.output {
+      let path = "\(output)/\(target)"
+      try FileSystem.makeFolders(FileSystem.parent(of: path))
+      try image { () throws(ImageError) in try writeAtomically(picture, to: path) }
+      entry = BatchEntry(item.source, .written, target: target)
+    }
+    entry.result = result.json
+    entry.fingerprint = result.overview?.fingerprint
+    entry.thumbnails = (result.overview?.before, result.overview?.after)
+    return entry
+  }
+}
+
+extension Batch.Options {
+  /// The profile's name; nil without one.
+  var profileName: String? { process.ownProfile?.name ?? process.profile }
+
+  /// What has to be the same for an earlier outcome to hold.
+  var signature: String {
+    let own = process.ownProfile?.json.encoded() ?? "null"
+    let background = process.background?.description ?? "-"
+    return [
+      kind.rawValue, process.profile ?? "-", own, background, process.shadow?.rawValue ?? "-",
+      process.format?.rawValue ?? "-", process.jpegQuality.map { "\($0)" } ?? "-",
+      process.wantsTags ? "tags" : "-", process.onlyMask ? "mask" : "-",
+    ].joined(separator: " ")
+  }
+}

@@ -1,0 +1,111 @@
+internal import SwiftletImage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What tells one version of a file from another.
+package struct FileStamp: Sendable, Equatable {
+  /// Bytes.
+  package var size: Int
+  /// Nanoseconds since 1970 of the last change.
+  package var modified: Int
+}
+
+extension FileSystem {
+  /// The regular files below a folder, as paths relative to it, folder by folder in the order of
+  /// their bytes. Hidden names, links and the folder `excluded` are left out.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess` where the folder cannot be read.
+  static func files(below root: String, excluding excluded: String?) throws(SkillError) -> [String]
+  {
+    guard names(in: root) != nil else {
+      throw SkillError(
+        .fileAccess, root, "it is no folder that can be read", "name a folder of photos")
+    }
+    var found: [String] = []
+    var pending = [""]
+    while let folder = pending.popLast() {
+      let absolute = folder.isEmpty ? root : "\(root)/\(folder)"
+      if let excluded, resolved(absolute) == excluded { continue }
+      var folders: [String] = []
+      for name in names(in: absolute) ?? [] where !name.hasPrefix(".") {
+        let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        switch kind(of: "\(root)/\(path)") {
+        case S_IFREG: found.append(path)
+        case S_IFDIR: folders.append(path)
+        default: continue
+        }
+      }
+      pending += folders.reversed()
+    }
+    return found
+  }
+
+  /// The path without links and dots; nil where it does not exist.
+  static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Makes a folder and its parents.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess`.
+  static func makeFolders(_ path: String) throws(SkillError) {
+    if path.isEmpty || isDirectory(path) { return }
+    let parent = parent(of: path)
+    if parent != path, parent != "." { try makeFolders(parent) }
+    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw SkillError(
+      .fileAccess, path, "cannot make the folder: \(String(cString: strerror(errno)))",
+      "check its parent and the permissions")
+  }
+
+  /// Size and time of a file; nil where there is none.
+  static func stamp(_ path: String) -> FileStamp? {
+    var information = stat()
+    guard stat(path, &information) == 0 else { return nil }
+    #if canImport(Darwin)
+      let time = information.st_mtimespec
+    #else
+      let time = information.st_mtim
+    #endif
+    return FileStamp(
+      size: Int(information.st_size), modified: Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+    )
+  }
+
+  /// Whether anything lies at `path`.
+  static func isTaken(_ path: String) -> Bool {
+    var information = stat()
+    return lstat(path, &information) == 0
+  }
+
+  /// Adds bytes to the end of a file, which is made where it is missing.
+  static func append(_ text: String, to path: String) throws(SkillError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    var failure = file < 0 ? errno : 0
+    if file >= 0 {
+      let bytes = Array(text.utf8)
+      if write(file, bytes, bytes.count) != bytes.count { failure = errno == 0 ? ENOSPC : errno }
+      close(file)
+    }
+    guard failure != 0 else { return }
+    throw SkillError(
+      .fileAccess, path, "cannot write: \(String(cString: strerror(failure)))",
+      "check the folder, its permissions and the free space")
+  }
+
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) { unlink(path) }
+
+  private static func kind(of path: String) -> mode_t {
+    var information = stat()
+    return lstat(path, &information) == 0 ? information.st_mode & S_IFMT : 0
+  }
+}

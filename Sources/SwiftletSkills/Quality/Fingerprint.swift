@@ -1,0 +1,260 @@
+package import SwiftletImage
+
+/// What a photo looks like, in few bytes: enough to find it again resized, recompressed or cropped.
+package struct Fingerprint: Sendable, Equatable {
+  /// Cells along each side of the small picture.
+  package static let side = 24
+
+  /// A hash of size and pixels (FNV-1a, 64 bits): equal pictures have equal hashes.
+  package let digest: UInt64
+  /// The picture stretched to `side` x `side`, RGB.
+  package let cells: [UInt8]
+
+  /// The fingerprint of a picture.
+  ///
+  /// - Complexity: two passes over the picture.
+  package init(_ pixels: PixelBuffer) {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ value: UInt64) { hash = (hash ^ value) &* 0x100_0000_01b3 }
+    mix(UInt64(pixels.width))
+    mix(UInt64(pixels.channels))
+    pixels.data.withUnsafeBytes { bytes in
+      var offset = 0
+      while offset + 8 <= bytes.count {
+        mix(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        hash ^= hash >> 29
+        offset += 8
+      }
+      for byte in bytes[offset...] { mix(UInt64(byte)) }
+    }
+    digest = hash
+    let side = Fingerprint.side
+    let factor = max(1, min(pixels.width, pixels.height) / (4 * side))
+    cells =
+      pixels.opaque.boxMean(factor: min(256, factor))
+      .resized(width: side, height: side, filter: .bilinear).rgb.data
+  }
+
+  /// The fingerprint that ``text`` describes.
+  package init?(text: String) {
+    let digits = Array(text.utf8)
+    let count = 3 * Fingerprint.side * Fingerprint.side
+    guard digits.count == 16 + 2 * count else { return nil }
+    func nibble(_ digit: UInt8) -> UInt8? {
+      Character(Unicode.Scalar(digit)).hexDigitValue.map { UInt8($0) }
+    }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = nibble(digits[index]), let low = nibble(digits[index + 1]) else {
+        return nil
+      }
+      bytes.append(high << 4 | low)
+    }
+    digest = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    cells = Array(bytes.dropFirst(8))
+  }
+
+  /// Digest and cells as hexadecimal digits.
+  package var text: String {
+    let digits = Array("0123456789abcdef".utf8)
+    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: digest >> (56 - 8 * UInt64($0))) } + cells
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.count)
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension PixelBuffer {
+  /// The picture in RGB; grey is repeated.
+  fileprivate var rgb: PixelBuffer { channels == 3 ? self : composited(over: (255, 255, 255)) }
+}
+
+/// Two photos of a set that show the same picture.
+package struct DuplicatePair: Sendable, Equatable {
+  /// The place of the earlier one.
+  package let first: Int
+  /// The place of the later one.
+  package let second: Int
+  /// Root of the mean square difference over the contrast, once aligned: 0 is equal.
+  package let distance: Double
+  /// Whether the pixels are the same.
+  package let isExact: Bool
+}
+
+/// The search for pictures that occur more than once.
+package enum Duplicates {
+  /// The largest distance of two photos that count as the same picture.
+  package static let nearDistance = 0.12
+
+  /// The pairs of a set, ordered by their places.
+  ///
+  /// Equal digests are exact duplicates. Otherwise the small pictures are compared as a whole, and
+  /// those that are roughly alike once more with up to 6 % cut from each side of one of them.
+  ///
+  /// - Parameters:
+  ///   - prints: the set; nil for photos that could not be read.
+  ///   - distanceMax: the largest distance of a pair.
+  /// - Complexity: 192 multiplications a pair, and some 10^5 for those roughly alike.
+  package static func pairs(
+    in prints: [Fingerprint?], distanceMax: Double
+  ) -> [DuplicatePair] {
+    let known = prints.indices.compactMap { index in
+      prints[index].map { (place: index, print: $0, coarse: Coarse($0)) }
+    }
+    let rows = Rows(count: known.count)
+    parallelRows(known.count, bandHeight: 8) { band in
+      for index in band {
+        var found: [DuplicatePair] = []
+        for other in known[(index + 1)...] {
+          let one = known[index]
+          if one.print.digest == other.print.digest {
+            found.append(
+              DuplicatePair(first: one.place, second: other.place, distance: 0, isExact: true))
+          } else if one.coarse.isLike(other.coarse) {
+            let distance = aligned(one.print, other.print)
+            if distance <= distanceMax {
+              found.append(
+                DuplicatePair(
+                  first: one.place, second: other.place, distance: distance, isExact: false))
+            }
+          }
+        }
+        rows.set(index, found)
+      }
+    }
+    return rows.all
+  }
+
+  /// The least distance over the ways in which one picture may be a crop of the other.
+  package static func aligned(_ a: Fingerprint, _ b: Fingerprint) -> Double {
+    let (first, second) = (Floats(a), Floats(b))
+    var least = first.distance(to: second, cut: .zero)
+    for (whole, part) in [(first, second), (second, first)] {
+      // One side after the other, twice round: the sides hardly depend on each other.
+      var cut = SIMD4<Float>.zero
+      var best = whole.distance(to: part, cut: cut)
+      for _ in 0..<2 {
+        for side in 0..<4 {
+          for step in [Float(0), 0.01, 0.02, 0.03, 0.04, 0.05, 0.06] {
+            var candidate = cut
+            candidate[side] = step
+            let distance = whole.distance(to: part, cut: candidate)
+            if distance < best { (best, cut) = (distance, candidate) }
+          }
+        }
+      }
+      least = min(least, best)
+    }
+    return least
+  }
+}
+
+/// Results of rows that are found at the same time.
+private final class Rows: @unchecked Sendable {
+  // Each row is written once, by the band that it belongs to.
+  private let rows: UnsafeMutablePointer<[DuplicatePair]>
+  private let count: Int
+
+  init(count: Int) {
+    self.count = count
+    rows = .allocate(capacity: max(1, count))
+    rows.initialize(repeating: [], count: count)
+  }
+
+  deinit {
+    rows.deinitialize(count: count)
+    rows.deallocate()
+  }
+
+  func set(_ row: Int, _ pairs: [DuplicatePair]) { rows[row] = pairs }
+
+  var all: [DuplicatePair] { (0..<count).flatMap { rows[$0] } }
+}
+
+/// Luma of 8 x 8 cells, mean 0 and length 1.
+private struct Coarse: Sendable {
+  let values: [Float]
+
+  init(_ print: Fingerprint) {
+    let side = Fingerprint.side
+    var values = [Float](repeating: 0, count: 64)
+    for y in 0..<side {
+      for x in 0..<side {
+        let pixel = 3 * (y * side + x)
+        values[y * 8 / side * 8 + x * 8 / side] +=
+          0.2126 * Float(print.cells[pixel]) + 0.7152 * Float(print.cells[pixel + 1])
+          + 0.0722 * Float(print.cells[pixel + 2])
+      }
+    }
+    let mean = values.reduce(0, +) / 64
+    let length = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+    self.values = values.map { length > 0 ? ($0 - mean) / length : 0 }
+  }
+
+  func isLike(_ other: Coarse) -> Bool {
+    var product: Float = 0
+    for index in 0..<64 { product += values[index] * other.values[index] }
+    // Flat pictures have no shape to compare.
+    return product > 0.75 || values[0] == 0 && other.values[0] == 0
+  }
+}
+
+/// A fingerprint for comparison.
+private struct Floats {
+  let cells: [SIMD4<Float>]
+  /// Standard deviation of the values, at least that of faint paper.
+  let contrast: Float
+
+  init(_ print: Fingerprint) {
+    let count = Fingerprint.side * Fingerprint.side
+    cells = (0..<count).map {
+      SIMD4(
+        Float(print.cells[3 * $0]), Float(print.cells[3 * $0 + 1]), Float(print.cells[3 * $0 + 2]),
+        0)
+    }
+    let mean = cells.reduce(.zero, +) / Float(count)
+    let variance = cells.reduce(Float(0)) { sum, cell in
+      let difference = cell - mean
+      return sum + (difference * difference).sum()
+    }
+    contrast = max(8, (variance / Float(3 * count)).squareRoot())
+  }
+
+  /// The distance to a picture that may be this one without the shares `cut` of its left, top,
+  /// right and lower side.
+  func distance(to part: Floats, cut: SIMD4<Float>) -> Double {
+    let side = Fingerprint.side
+    let size = Float(side)
+    let (across, down) = (1 - cut[0] - cut[2], 1 - cut[1] - cut[3])
+    var sum: Float = 0
+    var shift = SIMD4<Float>.zero
+    for y in 0..<side {
+      let row = min(max((cut[1] + (Float(y) + 0.5) / size * down) * size - 0.5, 0), size - 1)
+      let top = Int(row)
+      let (below, weight) = (min(top + 1, side - 1), row - Float(top))
+      for x in 0..<side {
+        let column = min(max((cut[0] + (Float(x) + 0.5) / size * across) * size - 0.5, 0), size - 1)
+        let left = Int(column)
+        let (right, share) = (min(left + 1, side - 1), column - Float(left))
+        let upper =
+          cells[top * side + left]
+          + (cells[top * side + right] - cells[top * side + left]) * share
+        let lower =
+          cells[below * side + left]
+          + (cells[below * side + right] - cells[below * side + left]) * share
+        let difference = upper + (lower - upper) * weight - part.cells[y * side + x]
+        sum += (difference * difference).sum()
+        shift += difference
+      }
+    }
+    // A change of exposure is no difference of the picture.
+    let count = size * size
+    let mean = shift / count
+    let variance = max(0, sum / count - (mean * mean).sum()) / 3
+    return Double(variance.squareRoot() / min(contrast, part.contrast))
+  }
+}

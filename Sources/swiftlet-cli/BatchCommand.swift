@@ -1,0 +1,146 @@
+import ArgumentParser
+import SwiftletImage
+import SwiftletSkills
+import Synchronization
+
+/// `swiftlet batch`.
+struct BatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batch", abstract: "Make a folder of photos into a folder of listing pictures.",
+    discussion: """
+      Folders inside are kept. A photo that fails is reported and does not stop the others. Ctrl-C
+      ends after the photos in work; the same command then goes on where it was stopped.
+      """)
+
+  @Argument(help: "The folder of photos.")
+  var input: String
+
+  @OptionGroup var batch: BatchFlags
+
+  @Option(
+    help: .init(
+      "Where there is a picture already: skip, overwrite or rename.", valueName: "action"))
+  var onExists = "skip"
+
+  @Option(
+    help: .init(
+      "A report to write, .jsonl, .csv or .html; may be given several times. Default: all three in the output folder.",
+      valueName: "file"))
+  var report: [String] = []
+
+  @Flag(help: "End at the first photo that fails.")
+  var failFast = false
+
+  @Flag(help: "Print what would be done, and do nothing.")
+  var dryRun = false
+
+  @Flag(help: "Exit with 3 unless every verdict is pass or warn.")
+  var strict = false
+
+  @OptionGroup var flags: PhotoFlags
+
+  func run() throws {
+    let reports = try report.map { try ReportFile(path: $0) }
+    guard let action = Batch.OnExists(rawValue: onExists) else {
+      throw CommandFailure.usage(
+        "--on-exists \(onExists)", "there is no such action", "use skip, overwrite or rename")
+    }
+    var options = Batch.Options(process: try batch.process)
+    options.jobs = try batch.jobCount
+    options.onExists = action
+    options.failFast = failFast
+    let pipeline = try flags.pipeline(jobs: options.jobs)
+    let work = try Batch(pipeline, input: input, output: batch.output, options: options)
+    let items = try work.items()
+    if dryRun {
+      for item in items {
+        try Console.emit("\(input)/\(item.source) -> \(batch.output)/\(item.target)")
+      }
+      return
+    }
+    guard !items.isEmpty else {
+      throw CommandFailure(
+        .environment, input, "it holds no photos", "name a folder with .jpg or .png files")
+    }
+    try pipeline.prepare()
+    let result = try BatchRunner(isJSON: flags.json.isOn).run(work, items)
+    for file in reports.isEmpty ? ReportFile.all(in: batch.output) : reports {
+      try file.write(result)
+    }
+    if flags.json.isOn {
+      try Console.emit(result.json)
+    } else {
+      Console.note(BatchRunner.summary(of: result))
+    }
+    if StopSignal.isRaised {
+      Console.note("swiftlet: stopped; the same command goes on with the rest")
+      throw ExitCode(StopSignal.status)
+    }
+    if result.count(.failed) > 0 { throw ExitCode(ExitStatus.itemsFailed.rawValue) }
+    if strict, result.count(.fail) + result.count(.needsReview) > 0 {
+      throw ExitCode(ExitStatus.rejected.rawValue)
+    }
+  }
+}
+
+/// Runs a batch with progress for people, and stops it at an interrupt.
+struct BatchRunner {
+  let isJSON: Bool
+
+  func run(_ batch: Batch, _ items: [BatchItem]) throws -> BatchReport {
+    StopSignal.catchInterrupts()
+    let bar = Mutex(ProgressBar(total: items.count))
+    defer { bar.withLock { $0.finish() } }
+    return try batch.run(items, shouldStop: { StopSignal.isRaised }) { entry in
+      bar.withLock { $0.advance(worked: !entry.isResumed && entry.status != .skipped) }
+      if let error = entry.error { Console.complain("\(batch.input)/\(entry.source): \(error)") }
+    }
+  }
+
+  /// A line on what became of the photos.
+  static func summary(of report: BatchReport) -> String {
+    let counts = BatchEntry.Status.allCases.map { "\(report.count($0)) \($0.rawValue)" }
+    let verdicts = [Verdict.pass, .warn, .fail, .needsReview].map {
+      "\(report.count($0)) \($0.rawValue)"
+    }
+    return "\(report.output): " + (counts + verdicts).joined(separator: ", ")
+  }
+}
+
+/// A report on a folder.
+struct ReportFile {
+  private let path: String
+  private let kind: Kind
+
+  private enum Kind: String, CaseIterable {
+    case jsonl, csv, html
+  }
+
+  /// The report that a path's extension names.
+  init(path: String) throws(CommandFailure) {
+    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    guard let kind = Kind(rawValue: ending) else {
+      throw CommandFailure.usage(
+        "--report \(path)", "its extension names no report", "end it with .jsonl, .csv or .html")
+    }
+    (self.path, self.kind) = (path, kind)
+  }
+
+  private init(_ path: String, _ kind: Kind) { (self.path, self.kind) = (path, kind) }
+
+  /// The three reports of a folder.
+  static func all(in folder: String) -> [ReportFile] {
+    Kind.allCases.map { ReportFile("\(folder)/report.\($0.rawValue)", $0) }
+  }
+
+  /// Writes the report, whole or not at all.
+  func write(_ report: BatchReport) throws {
+    let text =
+      switch kind {
+      case .jsonl: report.jsonLines
+      case .csv: report.csv
+      case .html: report.html
+      }
+    try writeAtomically(Array(text.utf8), to: path)
+  }
+}

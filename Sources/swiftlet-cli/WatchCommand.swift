@@ -1,0 +1,64 @@
+import ArgumentParser
+import SwiftletSkills
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `swiftlet watch`.
+struct WatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Make each photo that comes into a folder a listing picture.",
+    discussion: """
+      A photo is taken once its size and time have not changed for the settle time. Ctrl-C, or a
+      file stop.txt in the folder of photos, ends the watch.
+      """)
+
+  @Argument(help: "The folder of photos.")
+  var input: String
+
+  @OptionGroup var batch: BatchFlags
+
+  @Option(help: "Seconds for which a photo has to stay the same before it is taken.")
+  var settle = 2.0
+
+  @OptionGroup var flags: PhotoFlags
+
+  func run() throws {
+    guard (0...3600).contains(settle) else {
+      throw CommandFailure.usage("--settle \(settle)", "it is not 0 to 3600", "give seconds")
+    }
+    var options = Batch.Options(process: try batch.process)
+    options.jobs = try batch.jobCount
+    options.renewsChanged = true
+    let pipeline = try flags.pipeline(jobs: options.jobs)
+    let work = try Batch(pipeline, input: input, output: batch.output, options: options)
+    _ = try work.items()
+    try pipeline.prepare()
+    StopSignal.catchInterrupts()
+    var watcher = BatchWatcher(work, settle: settle)
+    Console.note("swiftlet: watching \(input)")
+    while !StopSignal.isRaised, access("\(input)/stop.txt", F_OK) != 0 {
+      let ready = try watcher.ready()
+      if ready.isEmpty {
+        usleep(200_000)
+        continue
+      }
+      let report = try work.run(ready, shouldStop: { StopSignal.isRaised })
+      for entry in report.entries where !entry.isResumed && entry.status != .skipped {
+        if flags.json.isOn {
+          try Console.emit(entry.json)
+        } else if let error = entry.error {
+          Console.complain("\(input)/\(entry.source): \(error)")
+        } else {
+          let verdict = entry.verdict?.rawValue ?? entry.status.rawValue
+          Console.note("\(input)/\(entry.source): \(entry.target ?? "no picture"), \(verdict)")
+        }
+      }
+    }
+  }
+}
