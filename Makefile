@@ -11,7 +11,7 @@ MODEL ?= weights/segment-fast.nest
 # one build of every module.
 TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 
-.PHONY: all build demo test bench lint format setup clean train-segment train-tag
+.PHONY: all build demo test bench lint format setup clean train-segment train-tag eval-models
 
 all: build
 
@@ -40,12 +40,18 @@ bench: build
 PYTHON ?= python3
 SHARED ?= ../shared
 RENDERS ?= build/renders/train
+HELDOUT_RENDERS ?= build/renders/heldout
 
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
 
 train-tag:
 	$(PYTHON) tools/train/tag.py --shared $(SHARED) --renders $(RENDERS) --out runs/tag
+
+# Figures of the shipped networks on held-out photos, by the engine; what is absent is left out and said so.
+eval-models: build
+	$(PYTHON) tools/data/heldout.py --shared $(SHARED) --renders $(HELDOUT_RENDERS) --out build/heldout
+	$(PYTHON) tools/eval/evaluate.py --heldout build/heldout --teacher $(SHARED)/models/u2netp.onnx --out build/eval
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests examples/embed
