@@ -15,7 +15,9 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint \
+  format setup clean train-segment train-tag \
+  eval-models
 
 all: build
 
@@ -68,12 +70,18 @@ peers-venv:
 # Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
 SHARED ?= ../shared
 RENDERS ?= build/renders/train
+HELDOUT_RENDERS ?= build/renders/heldout
 
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
 
 train-tag:
 	$(PYTHON) tools/train/tag.py --shared $(SHARED) --renders $(RENDERS) --out runs/tag
+
+# Figures of the shipped networks on held-out photos, by the engine; what is absent is left out and said so.
+eval-models: build
+	$(PYTHON) tools/data/heldout.py --shared $(SHARED) --renders $(HELDOUT_RENDERS) --out build/heldout
+	$(PYTHON) tools/eval/evaluate.py --heldout build/heldout --teacher $(SHARED)/models/u2netp.onnx --out build/eval
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SWIFT_FILES)

@@ -12,7 +12,9 @@ struct EvaluateCommand: ParsableCommand {
   struct Segment: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "segment",
-      abstract: "Mean IoU, mean absolute error, max F-beta and boundary F of masks.")
+      abstract:
+        "Mean IoU, mean absolute error, max F-beta and boundary F of masks, and whether the network's doubt foretells its errors."
+    )
 
     @Option(help: "The folder of photos.")
     var images: String
@@ -29,6 +31,9 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Measure the mask refined to the photo's resolution, not the network's own.")
     var refined = false
 
+    @Flag(help: "List every photo with its own values.")
+    var photos = false
+
     @OptionGroup var flags: PhotoFlags
 
     func run() throws {
@@ -37,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
         images: images, masks: masks,
         segmenter: try flags.pipeline(segmentModel: model).segmenter(),
         mask: refined ? .refined : .raw, names: names, progress: Progress.show)
-      try Progress.report(result.json, asJSON: flags.json.isOn)
+      try Progress.report(result.json(listsPhotos: photos), asJSON: flags.json.isOn)
     }
   }
 
@@ -45,7 +50,8 @@ struct EvaluateCommand: ParsableCommand {
   struct Tag: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "tag",
-      abstract: "Top-1, top-5, precision@5, mAP and confusions of categories and materials.")
+      abstract:
+        "Top-1, top-5, precision@5, mAP, calibration and confusions of categories and materials.")
 
     @Option(help: "A CSV file with the columns file, and category or material.")
     var labels: String

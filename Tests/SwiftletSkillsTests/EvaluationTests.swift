@@ -27,6 +27,36 @@ import Testing
     #expect(abs(metrics.maxF - 1.3 * (2.0 / 3) / (0.2 + 1)) < 1e-12)
   }
 
+  @Test func lowPhotosAndForetoldErrorsByHand() {
+    #expect(MaskMetrics.quantile([], 0.05) == 0 && MaskMetrics.quantile([0.7], 0.05) == 0.7)
+    #expect(abs(MaskMetrics.quantile([1, 0, 0.5], 0.25) - 0.25) < 1e-12)
+    #expect(MaskMetrics.areaUnderCurve(of: [0.9], over: []) == nil)
+    // Pairs: 0.9 beats both, 0.5 ties one and beats the other.
+    #expect(MaskMetrics.areaUnderCurve(of: [0.9, 0.5], over: [0.5, 0.1]) == 3.5 / 4)
+    var metrics = MaskMetrics()
+    let truth = [true, true, false, false]
+    metrics.add(predicted: [255, 255, 0, 0], truth: truth, width: 4, height: 1, uncertainty: 0.2)
+    #expect(metrics.uncertaintyAUC == nil && metrics.lowIoU == 1)
+    let wrong = metrics.add(
+      predicted: [255, 0, 0, 0], truth: truth, width: 4, height: 1, uncertainty: 0.1)
+    #expect(wrong.iou == 0.5 && metrics.uncertaintyAUC == 0)
+    #expect(abs(metrics.lowIoU - 0.525) < 1e-12)
+  }
+
+  @Test func confidenceIsComparedWithAccuracy() {
+    var table = ScoreTable(labels: ["a", "b"])
+    #expect(table.calibrationError == 0 && table.claimed(from: 0.5).precision == 1)
+    table.add(truth: "a", scores: [0.9, 0.1])
+    table.add(truth: "b", scores: [0.9, 0.1])
+    table.add(truth: "b", scores: [0.4, 0.6])
+    // Bin of 0.9: 1 right of 2; bin of 0.6: 1 of 1.
+    #expect(abs(table.calibrationError - (2 * 0.4 + 0.4) / 3) < 1e-12)
+    let claimed = table.claimed(from: 0.7)
+    #expect(abs(claimed.share - 2.0 / 3) < 1e-12 && claimed.precision == 0.5)
+    table.add(truth: "a", scores: [1, 0])
+    #expect(abs(table.calibrationError - (2 * 0.4 + 0.4) / 4) < 1e-12)
+  }
+
   @Test func boundariesMatchWithinTwoPixels() {
     func square(_ left: Int) -> [Bool] {
       (0..<400).map { (left..<left + 8).contains($0 % 20) && (6..<14).contains($0 / 20) }

@@ -44,6 +44,8 @@ OBJECT_SETS = {
     "abo_sample": "objects/abo_sample",
 }
 
+OTHER = "other"  # what no class of the network fits: no class itself
+
 MATERIALS = [
     "metal-silver", "metal-gold", "wood", "glass", "ceramic", "leather-like", "denim",
     "knit/wool", "woven fabric", "plush/fur", "plastic/rubber", "paper/card",
@@ -216,6 +218,14 @@ def with_labels(data: Path):
             yield Photo("caltech101", f"images/{folder}/{file.name}", file, category=category)
 
 
+def others(data: Path):
+    """Photos of what the tagger has no class for: the category `OTHER`."""
+    folder = data / "objects/caltech101"
+    for file in _files(folder, "images/*/*"):
+        if file.parent.name not in CALTECH:
+            yield Photo("caltech101", file.relative_to(folder).as_posix(), file, category=OTHER)
+
+
 def renders(folder: Path):
     """Rendered scenes NAME.jpg, NAME_alpha.png, NAME.json, complete ones only."""
     for info_file in sorted(folder.glob("*.json")):
@@ -228,6 +238,9 @@ def renders(folder: Path):
         except ValueError:  # still being written
             continue
         if not isinstance(info, dict):
+            continue
+        if info.get("empty"):
+            yield Photo("renders", image.name, image, alpha)
             continue
         yield Photo("renders", image.name, image, alpha, RENDERS.get(info.get("kind")),
                     material_of_render(info.get("material")))

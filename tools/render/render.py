@@ -26,6 +26,10 @@ EXAMPLES = HERE.parent.parent / "examples" / "photos"
 SHOTS = json.loads((HERE / "examples.json").read_text()) if (HERE / "examples.json").exists() else []
 
 
+# Backgrounds that hold no other goods: what a scene without its product shows.
+EMPTY = ["white", "gray", "coloured", "gradient", "wood", "checkered", "cloth", "brick", "tile", "outdoor"]
+
+
 def log(*words):
     print(*words, file=sys.stderr, flush=True)
 
@@ -106,8 +110,8 @@ def trace(samples, path, matte, crop=None):
     return px.reshape(h, w, 4)[::-1].astype(np.float64)
 
 
-def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_samples=16, threads=0):
-    """Build and render one scene. Returns photo, matte (8 bit) and the facts for its JSON."""
+def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_samples=16, threads=0, empty=False):
+    """Build and render one scene, `empty` without its product. Returns photo, matte (8 bit) and the facts for its JSON."""
     import bpy
     import goods
     import materials
@@ -156,6 +160,8 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     fill = fixed.get("fill") or float(camera_rng.uniform(0.5, 0.7 if "distractors" in setting else 0.92))
     camera = scenes.aim(camera_rng, kit, elevation, w, h, fill, blur, fixed.get("offset", 0.05))
 
+    for part in kit.parts:
+        part.hide_render = empty
     with tempfile.TemporaryDirectory() as tmp:
         image = trace(samples, Path(tmp) / "photo.exr", False)[..., :3]
         # The matte: the product glows in the dark, all else cuts holes.
@@ -163,7 +169,7 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
         own = {o.name for o in kit.parts}
         for o in s.objects:
             o.is_holdout = o.type == "MESH" and o.name not in own
-            o.hide_render = o.type == "LIGHT"
+            o.hide_render = o.type == "LIGHT" or (empty and o.name in own)
         s.world = None
         alpha = trace(matte_samples, Path(tmp) / "matte.exr", True, camera.pop("crop"))[..., 3]
     alpha = np.where(alpha < 0.004, 0, np.where(alpha > 0.996, 1, alpha))
@@ -198,6 +204,7 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
             "area": round(area, 4),
             "bbox": [int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1] if len(xs) else None,
             "held_out_kind": kind in goods.HELD_OUT,
+            "empty": empty,
             "licence": "CC0-1.0",
         },
     )
@@ -247,13 +254,15 @@ def command_set(a):
         if a.background:
             fixed["background"] = a.background
         try:
-            pixels, matte, facts = scene(seed, kinds, a.size, a.samples, a.defects, fixed, threads=a.threads)
+            if a.empty and not a.background:
+                fixed["background"] = EMPTY[i % len(EMPTY)]
+            pixels, matte, facts = scene(seed, kinds, a.size, a.samples, a.defects, fixed, threads=a.threads, empty=a.empty)
         except Exception as e:  # one bad seed must not end a long run
             if a.strict:
                 raise
             log(f"render: {name}: {fixed['kind']}: {type(e).__name__}: {e}")
             continue
-        if not 0.01 < facts["area"] < 0.9 or facts["bbox"] is None:
+        if not a.empty and not 0.01 < facts["area"] < 0.9:
             log(f"render: {name}: {facts['kind']} covers {facts['area']:.3f} of the frame, left out")
             continue
         save_scene(out, name, pixels, matte, facts)
@@ -353,6 +362,7 @@ def main():
     s.add_argument("--samples", type=int, default=6, help="rays a pixel, before denoising")
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
     s.add_argument("--background", help="the same one for every scene")
+    s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")
     s.add_argument("--defects", type=float, default=0.25, help="share of photos with a photographic defect")
     s.add_argument("--prefix", default="scene")
     s.add_argument("--threads", type=int, default=0)

@@ -113,11 +113,16 @@ class SegmentNet(nn.Module):
         self.head = nn.Conv2d(self.WIDTHS[-1], 1, 3, padding=1)
         self.aux = nn.ModuleList([nn.Conv2d(self.WIDTHS[3], 1, 1), nn.Conv2d(self.WIDTHS[2], 1, 1)])
 
-    def freeze(self, blocks: int) -> None:
-        """Keeps the stem and the first blocks as they are, statistics included: half of a step's time."""
+    def freeze(self, blocks: int, norms: bool = False) -> None:
+        """Keeps the stem and the first blocks as they are, statistics included: half of a step's time.
+
+        `norms` keeps the statistics of the whole encoder, for a network that is trained already.
+        """
         self.frozen = [self.encoder.stem, *self.encoder.blocks[:blocks]]
         for module in self.frozen:
             module.requires_grad_(False)
+        if norms:
+            self.frozen += [m for m in self.encoder.modules() if isinstance(m, nn.BatchNorm2d)]
         self.train(self.training)
 
     def train(self, mode: bool = True):

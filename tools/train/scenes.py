@@ -17,8 +17,9 @@ import sets
 from prepare import load_mask, load_rgb
 
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
-MIX = {"ccp": 0.24, "clothing": 0.17, "objects": 0.13, "trashnet": 0.05, "grocery": 0.02,
-       "renders": 0.14, "composite": 0.22, "empty": 0.03}
+MIX = {"ccp": 0.24, "clothing": 0.11, "objects": 0.15, "trashnet": 0.05, "grocery": 0.02,
+       "renders": 0.21, "ground": 0.03, "composite": 0.18, "empty": 0.02}
+BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
 
 class Photos:
@@ -58,7 +59,10 @@ class Photos:
                     except (OSError, SyntaxError):  # still being written
                         continue
                     self.seen.add(photo.path)
-                    self.add("renders", *pair, True)
+                    if pair[1].any():
+                        self.add("renders", *pair, True)
+                    else:
+                        self.add("ground", *pair, False)
 
     def add(self, group: str, image: np.ndarray, mask: np.ndarray, exact: bool) -> None:
         self.groups.setdefault(group, []).append(len(self.images))
@@ -127,7 +131,7 @@ class Scenes:
     def batch(self, count: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pictures [N,3,size,size] in 0...1 and masks [N,1,size,size]."""
         rng, groups = self.rng, self.photos.groups
-        goods = [g for g in groups if g != "scene"]
+        goods = [g for g in groups if g not in BACKGROUNDS]
         kinds = [k for k in MIX if k in groups or k in ("composite", "empty")]
         # A handful of renders is not worth its full share.
         share = {k: MIX[k] * min(1, len(groups[k]) / 150) if k == "renders" else MIX[k] for k in kinds}
@@ -193,13 +197,16 @@ class Scenes:
         return torch.cat([ground * (1 - alpha) + rgb * alpha, alpha], 1)
 
     def grounds(self, n: int, size: int, empty: torch.Tensor) -> torch.Tensor:
-        """Backgrounds [N,3,size,size]: shelves (often blurred), plain, gradient, stripes, clouds, noise."""
+        """Backgrounds [N,3,size,size]: rendered grounds, shelves (often blurred), plain, gradient, stripes, clouds, noise."""
         rng = self.rng
         out = torch.empty(n, 3, size, size)
-        shelves = self.photos.groups.get("scene", [])
+        shelves, bare = (self.photos.groups.get(g, []) for g in BACKGROUNDS)
         ramp = torch.linspace(0, 1, size)
         for i in range(n):
             kind = rng.random()
+            if bare and rng.random() < 0.3:
+                out[i] = self.crops(self.photos.tensor([rng.choice(bare)])[:, :3], size)[0]
+                continue
             if shelves and kind < 0.5:
                 x = self.photos.tensor([rng.choice(shelves)])[:, :3]
                 zoom = rng.uniform(2.5, 5) if empty[i] else rng.uniform(1, 2.5)

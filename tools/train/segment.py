@@ -27,12 +27,21 @@ import nets
 from scenes import Photos, Scenes, synthetic_photos
 
 
-def loss_of(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Edge-weighted BCE + half a weighted soft IoU, over a batch [N,1,H,W]."""
-    k = max(3, target.shape[-1] // 24) | 1
+def band(target: torch.Tensor, k: int) -> torch.Tensor:
+    """Where a mask changes within a window of k pixels: local maximum - local minimum."""
     pooled = torch.cat([target, -target], 1)
     pooled = F.max_pool2d(F.max_pool2d(pooled, (k, 1), 1, (k // 2, 0)), (1, k), 1, (0, k // 2))
-    weight = 1 + 3 * (pooled[:, :1] + pooled[:, 1:]).clamp(0, 1)  # local maximum - local minimum
+    return (pooled[:, :1] + pooled[:, 1:]).clamp(0, 1)
+
+
+def loss_of(logits: torch.Tensor, target: torch.Tensor, edge: float = 0) -> torch.Tensor:
+    """Edge-weighted BCE + half a weighted soft IoU, over a batch [N,1,H,W].
+
+    The weight is 1, 3 more near the contour (a 24th of the side) and `edge` more at it (5 pixels).
+    """
+    weight = 1 + 3 * band(target, max(3, target.shape[-1] // 24) | 1)
+    if edge:
+        weight = weight + edge * band(target, 5)
     bce = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight).sum() / weight.sum()
     p = logits.sigmoid()
     both = (p * target * weight).sum((1, 2, 3))
@@ -42,9 +51,9 @@ def loss_of(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return bce + 0.5 * iou
 
 
-def total_loss(outputs, target: torch.Tensor) -> torch.Tensor:
+def total_loss(outputs, target: torch.Tensor, edge: float = 0) -> torch.Tensor:
     logits, quarter, eighth = (o.float() for o in outputs)
-    return (loss_of(logits, target) + 0.3 * loss_of(quarter, F.avg_pool2d(target, 4))
+    return (loss_of(logits, target, edge) + 0.3 * loss_of(quarter, F.avg_pool2d(target, 4))
             + 0.3 * loss_of(eighth, F.avg_pool2d(target, 8)))
 
 
@@ -122,6 +131,8 @@ def main() -> int:
     parser.add_argument("--samples", type=int, nargs="+", default=(24_000, 8_000, 6_000), help="pictures seen in each phase")
     parser.add_argument("--minutes", type=float, help="time limit: the schedule is shortened to fit")
     parser.add_argument("--lr", type=float, default=1.5e-3, help="of the decoder; the encoder has a quarter of it")
+    parser.add_argument("--edge", type=float, default=3, help="extra weight of the loss within two pixels of the contour")
+    parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=3, help="encoder blocks that keep their ImageNet weights")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's own)")
@@ -152,13 +163,15 @@ def main() -> int:
     encoder_file = args.shared / "models/mobilenet_v2_1.0_224.onnx"
     if not args.small:
         nets.load_imagenet(net, encoder_file, normalise(scenes.batch(32, 224)[0]))
+    if args.init:
+        net.load_state_dict(torch.load(args.init, map_location="cpu", weights_only=True)["net"])
     net = net.to(device, memory_format=torch.channels_last)
     if args.small:  # a random encoder and few steps: statistics must follow faster
         for norm in net.modules():
             if isinstance(norm, torch.nn.BatchNorm2d):
                 norm.momentum = 0.2
     elif args.freeze:
-        net.freeze(args.freeze)
+        net.freeze(args.freeze, norms=args.init is not None)
     encoder = [p for p in net.encoder.parameters() if p.requires_grad]
     decoder = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     optimizer = torch.optim.AdamW([{"params": decoder, "scale": 1.0}, {"params": encoder, "scale": 0.25}],
@@ -194,7 +207,7 @@ def main() -> int:
         net.train()
         with torch.autocast(device.type, torch.bfloat16):
             outputs = net(image)
-        loss = total_loss(outputs, mask.to(device))
+        loss = total_loss(outputs, mask.to(device), args.edge)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
@@ -206,14 +219,14 @@ def main() -> int:
         now = time.monotonic()
         if step % 20 == 0:
             values = {}
-            if now - measured > (10 if args.small else 400):
+            if now - measured > (10 if args.small else 1200):
                 result = scores(predict(average.net, held[0], device).sigmoid(), held[1])
                 values = {k: result[k] for k in ("miou", "mae", "max_f")}
                 measured = time.monotonic()
             log.write(step=step, samples=seen, minutes=progress.seconds / 60, size=size, lr=args.lr * factor,
                       loss=float(np.mean(recent)), **values)
             recent.clear()
-        if step % 200 == 0:
+        if step % 50 == 0:
             photos.refresh()
         if now - saved > 180:
             common.save(last, net=net.state_dict(), average=average.net.state_dict(), step=step, seen=seen,

@@ -8,7 +8,9 @@ once for several augmented views of each photo (OUT/features, resumable), and th
 the network is trained on them: minutes on a CPU instead of hours. With `--freeze 1` nearly
 everything is trained, which wants a GPU and room for the features of early layers.
 
-A photo counts for the heads whose label it has. Bucket 1 of the held-out rule's ten
+A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
+teaches the category head to have no opinion: its target is the same probability for every
+class, so that the tagger abstains. Bucket 1 of the held-out rule's ten
 (tools/data/heldout.py) is kept for calibration: a temperature a head, folded into its last
 layer, so that the exported probabilities mean what they say. Classes with fewer than
 `--least` training photos are left out of the exported heads.
@@ -46,7 +48,8 @@ def chunks_of(photos: list) -> list[tuple[str, list]]:
     parts: dict[str, list] = {}
     for photo in photos:
         part = {0: "heldout", 1: "calibration"}.get(photo.bucket, "train")
-        parts.setdefault(f"{part}-{photo.set}", []).append(photo)
+        name = sets.OTHER if photo.category == sets.OTHER else photo.set
+        parts.setdefault(f"{part}-{name}", []).append(photo)
     return [(f"{name}-{i // CHUNK:04d}", group[i:i + CHUNK]) for name, group in parts.items() for i in range(0, len(group), CHUNK)]
 
 
@@ -118,6 +121,18 @@ def targets(labels: list, index: list[dict[str, int]]) -> list[torch.Tensor]:
     return [torch.tensor([index[h].get(label[h], -100) for label in labels]) for h in (0, 1)]
 
 
+def loss_of(outputs, labels: list, index, device) -> torch.Tensor:
+    """Cross entropy of the heads whose label a photo has; the labels are noisy: smoothing."""
+    loss = torch.zeros((), device=device)
+    for y, t in zip(outputs, targets(labels, index)):
+        if (t >= 0).any():
+            loss = loss + F.cross_entropy(y.float(), t.to(device), label_smoothing=0.1, reduction="sum")
+    other = [i for i, label in enumerate(labels) if label[0] == sets.OTHER]
+    if other:  # to the uniform distribution
+        loss = loss - outputs[0][other].float().log_softmax(1).mean(1).sum()
+    return loss / len(labels)
+
+
 @torch.no_grad()
 def logits_of(net, features: Features, names: list[str], blocks: int, index) -> tuple[list, list]:
     """Logits of both heads and their targets over chunks, on the CPU."""
@@ -163,6 +178,17 @@ def shrink(linear: torch.nn.Linear, keep: list[int], t: float) -> torch.nn.Linea
     return out
 
 
+def warm_start(net: nets.TagNet, file: Path, categories: list[str], materials: list[str]) -> None:
+    """Fills the network from an earlier training whose classes may be others."""
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    for head, names, known in (("category", categories, state["categories"]), ("material", materials, state["materials"])):
+        for part in ("weight", "bias"):
+            old, new = state["net"].pop(f"{head}.{part}"), getattr(getattr(net, head), part).data
+            for row, name in enumerate(known):
+                new[names.index(name)] = old[row]
+    net.load_state_dict(state["net"], strict=False)
+
+
 def small_sets():
     """Three shapes as categories, two colours as materials: [photo, picture] pairs."""
     rng = np.random.default_rng(3)
@@ -184,6 +210,7 @@ def main() -> int:
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
     parser.add_argument("--out", type=Path, default=Path("runs/tag"))
+    parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=10, help="encoder blocks that keep their ImageNet weights, 1...16")
     parser.add_argument("--views", type=int, default=3, help="augmented views a photo")
     parser.add_argument("--batch", type=int, default=64)
@@ -215,7 +242,7 @@ def main() -> int:
         for name, group in chunks_of(photos):
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
-        photos = list(sets.with_labels(args.shared / "data"))
+        photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
         first = torch.from_numpy(np.stack([load_rgb(p.file, SIZE) for p in photos[::len(photos) // 64]]))
         nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx", normalise(first.permute(0, 3, 1, 2).float() / 255))
         features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed)
@@ -225,6 +252,8 @@ def main() -> int:
             features.add(name, group)
             if i % 10 == 0:
                 print(f"features {i}/{len(work)} {time.monotonic() - started:.0f} s", flush=True)
+    if args.init:
+        warm_start(net, args.init, categories, materials)
     add_renders(features, args.renders, "train-renders")
     add_renders(features, args.heldout_renders, "heldout-renders")
     if args.extract_only:
@@ -263,11 +292,7 @@ def main() -> int:
         net.train()
         with torch.autocast(device.type, torch.bfloat16):
             outputs = net.tail(x, args.freeze)
-        loss = torch.zeros((), device=device)
-        for y, t in zip(outputs, targets(labels, index)):
-            if (t >= 0).any():  # the labels are noisy: smoothing
-                part = F.cross_entropy(y.float(), t.to(device), label_smoothing=0.1, reduction="sum")
-                loss = loss + part / args.batch
+        loss = loss_of(outputs, labels, index, device)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained + heads, 3.0)

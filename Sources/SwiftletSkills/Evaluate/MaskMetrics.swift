@@ -8,10 +8,10 @@
 public struct MaskMetrics: Sendable, Equatable {
   /// Photos added.
   public private(set) var count = 0
-  private var iouSum = 0.0
+  private var ious: [Double] = []
+  private var doubts: [Double?] = []
   private var errorSum = 0.0
   private var boundarySum = 0.0
-  private var failures = 0
   private var precision = [Double](repeating: 0, count: 256)
   private var recall = [Double](repeating: 0, count: 256)
 
@@ -23,26 +23,44 @@ public struct MaskMetrics: Sendable, Equatable {
   /// - Parameters:
   ///   - predicted: `width * height` values 0...255.
   ///   - truth: whether each pixel is product.
+  ///   - uncertainty: how unsure the network said it was, where that is to be judged.
+  /// - Returns: the photo's own IoU and boundary F.
   /// - Precondition: both have `width * height` elements, at least one.
-  public mutating func add(predicted: [UInt8], truth: [Bool], width: Int, height: Int) {
+  @discardableResult
+  public mutating func add(
+    predicted: [UInt8], truth: [Bool], width: Int, height: Int, uncertainty: Double? = nil
+  ) -> (iou: Double, boundaryF: Double) {
+    let inside = predicted.map { $0 > 127 }
+    let iou = MaskMetrics.iou(inside, truth)
+    let boundaryF = MaskMetrics.boundaryF(
+      inside, truth, width: width, height: height, distance: 2)
     count += 1
-    let iou = MaskMetrics.iou(predicted.map { $0 > 127 }, truth)
-    iouSum += iou
-    failures += iou < 0.5 ? 1 : 0
+    ious.append(iou)
+    doubts.append(uncertainty)
     errorSum += MaskMetrics.meanAbsoluteError(predicted, truth)
-    boundarySum += MaskMetrics.boundaryF(
-      predicted.map { $0 > 127 }, truth, width: width, height: height, distance: 2)
+    boundarySum += boundaryF
     addCurve(predicted, truth)
+    return (iou, boundaryF)
   }
 
   /// The mean of the photos' intersection over union at 0.5.
-  public var meanIoU: Double { mean(iouSum) }
+  public var meanIoU: Double { mean(ious.reduce(0, +)) }
+  /// The fifth percentile of the photos' IoU, linear between ranks.
+  public var lowIoU: Double { MaskMetrics.quantile(ious, 0.05) }
   /// The mean of the photos' mean absolute error, 0...1.
   public var meanAbsoluteError: Double { mean(errorSum) }
   /// The mean of the photos' boundary F at 2 pixels.
   public var boundaryF: Double { mean(boundarySum) }
   /// The share of photos with an IoU below 0.5.
-  public var failureShare: Double { mean(Double(failures)) }
+  public var failureShare: Double { mean(Double(ious.count { $0 < 0.5 })) }
+
+  /// How well uncertainty tells photos with an IoU below 0.9 from the others: the area under the
+  /// curve of true over false alarms, 0.5 for chance. Nil where one of the two kinds is missing.
+  public var uncertaintyAUC: Double? {
+    let known = zip(doubts, ious).compactMap { doubt, iou in doubt.map { ($0, iou < 0.9) } }
+    return MaskMetrics.areaUnderCurve(
+      of: known.filter(\.1).map(\.0), over: known.filter { !$0.1 }.map(\.0))
+  }
 
   /// The largest F with beta squared 0.3 over all thresholds of mean precision and recall.
   public var maxF: Double {
@@ -58,8 +76,32 @@ public struct MaskMetrics: Sendable, Equatable {
     [
       "images": .integer(count), "miou": .rounded(meanIoU), "mae": .rounded(meanAbsoluteError),
       "max_f": .rounded(maxF), "boundary_f": .rounded(boundaryF),
-      "iou_below_half": .rounded(failureShare),
+      "iou_p5": .rounded(lowIoU), "iou_below_half": .rounded(failureShare),
+      "uncertainty_auc": uncertaintyAUC.map { .rounded($0) } ?? .null,
     ]
+  }
+
+  /// The value below which a share of the values lies, linear between ranks; 0 of none.
+  package static func quantile(_ values: [Double], _ share: Double) -> Double {
+    guard let last = values.indices.last else { return 0 }
+    let sorted = values.sorted()
+    let position = share * Double(last)
+    let lower = Int(position)
+    let upper = min(lower + 1, last)
+    return sorted[lower] + (position - Double(lower)) * (sorted[upper] - sorted[lower])
+  }
+
+  /// The share of pairs in which the value of the first kind is the larger, ties by half (Mann and
+  /// Whitney); nil without pairs.
+  package static func areaUnderCurve(of positives: [Double], over negatives: [Double]) -> Double? {
+    guard !positives.isEmpty, !negatives.isEmpty else { return nil }
+    var wins = 0.0
+    for positive in positives {
+      for negative in negatives {
+        wins += positive > negative ? 1 : positive == negative ? 0.5 : 0
+      }
+    }
+    return wins / Double(positives.count * negatives.count)
   }
 
   /// Intersection over union; 1 where both are empty.

@@ -52,6 +52,33 @@ public struct ScoreTable: Sendable, Equatable {
     }
   }
 
+  /// The expected calibration error: how far confidence and accuracy of the first label lie apart,
+  /// the mean over 15 equal bins of confidence weighted by their photos (Guo et al., "On calibration
+  /// of modern neural networks", ICML 2017).
+  public var calibrationError: Double {
+    guard !rows.isEmpty else { return 0 }
+    var confidence = [Double](repeating: 0, count: 15)
+    var hits = confidence
+    for row in rows {
+      let first = first(row.scores)
+      let bin = max(0, min(14, Int(row.scores[first] * 15)))
+      confidence[bin] += row.scores[first]
+      hits[bin] += first == row.truth ? 1 : 0
+    }
+    return zip(confidence, hits).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(rows.count)
+  }
+
+  /// Photos whose first label has at least a confidence, as a share of all, and how many of these
+  /// are right, 1 where there is none.
+  public func claimed(from confidence: Double) -> (share: Double, precision: Double) {
+    let claimed = rows.filter { $0.scores[first($0.scores)] >= confidence }
+    guard !claimed.isEmpty else { return (0, 1) }
+    let right = claimed.count { first($0.scores) == $0.truth }
+    return (
+      Double(claimed.count) / Double(rows.count), Double(right) / Double(claimed.count)
+    )
+  }
+
   /// The mean of a measure over the labels that occur; it gets the photos ranked by the label's score.
   private func meanOverLabels(_ measure: (_ ranked: [Int], _ label: Int) -> Double) -> Double {
     let present = Set(rows.map { $0.truth }).sorted()
@@ -82,6 +109,7 @@ public struct ScoreTable: Sendable, Equatable {
     [
       "images": .integer(count), "top1": .rounded(top(1)), "top5": .rounded(top(5)),
       "precision_at_5": .rounded(precisionAt5), "map": .rounded(meanAveragePrecision),
+      "ece": .rounded(calibrationError),
       "confusion": .array(
         confusion.map {
           [

@@ -19,13 +19,46 @@ public struct SegmentEvaluation: Sendable {
   public let metrics: MaskMetrics
   /// Photos without a mask of the same name.
   public let skipped: Int
+  /// The photos compared, by name.
+  public let photos: [Photo]
+
+  /// A photo's share in the measures.
+  public struct Photo: Sendable, Equatable {
+    /// The file's name.
+    public var name: String
+    /// Intersection over union at 0.5.
+    public var iou: Double
+    /// Boundary F at 2 pixels.
+    public var boundaryF: Double
+    /// How unsure the network was.
+    public var uncertainty: Double
+    /// Whether so little is above 0.5 that the product reports no foreground.
+    public var isEmpty: Bool
+
+    var json: JSONValue {
+      [
+        "name": .string(name), "iou": .rounded(iou), "boundary_f": .rounded(boundaryF),
+        "uncertainty": .rounded(uncertainty), "no_foreground": .bool(isEmpty),
+      ]
+    }
+  }
+
+  /// The share of photos in which no product is found.
+  public var noForegroundShare: Double {
+    photos.isEmpty ? 0 : Double(photos.count { $0.isEmpty }) / Double(photos.count)
+  }
 
   /// Schema `swiftlet.eval.segment/1`.
-  public var json: JSONValue {
-    [
-      "schema": "swiftlet.eval.segment/1", "model": .string(model), "mask": .string(mask.rawValue),
-      "skipped": .integer(skipped), "metrics": metrics.json,
+  ///
+  /// - Parameter listsPhotos: whether every photo is listed.
+  public func json(listsPhotos: Bool = false) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("schema", "swiftlet.eval.segment/1"), .init("model", .string(model)),
+      .init("mask", .string(mask.rawValue)), .init("skipped", .integer(skipped)),
+      .init("metrics", metrics.json), .init("no_foreground", .rounded(noForegroundShare)),
     ]
+    if listsPhotos { members.append(.init("photos", .array(photos.map(\.json)))) }
+    return .object(members)
   }
 
   /// Evaluates a segmenter on the photos of a folder that have a mask of the same stem in another.
@@ -47,25 +80,32 @@ public struct SegmentEvaluation: Sendable {
     images: String, masks: String, segmenter: Segmenter, mask: Mask = .raw,
     names: Set<String>? = nil, progress: (Int, Int) -> Void = { _, _ in }
   ) throws(SkillError) {
-    let photos = try SegmentEvaluation.pictures(in: images).filter {
+    let files = try SegmentEvaluation.pictures(in: images).filter {
       names?.contains(FileSystem.stem($0)) ?? true
     }
     var truths: [String: String] = [:]
     for name in try SegmentEvaluation.pictures(in: masks) { truths[FileSystem.stem(name)] = name }
     var metrics = MaskMetrics()
     var skipped = 0
-    for (index, photo) in photos.enumerated() {
-      defer { progress(index + 1, photos.count) }
+    var photos: [Photo] = []
+    for (index, photo) in files.enumerated() {
+      defer { progress(index + 1, files.count) }
       guard let truth = truths[FileSystem.stem(photo)] else {
         skipped += 1
         continue
       }
       let pixels = try SegmentEvaluation.decode("\(images)/\(photo)").opaque
       let target = try SegmentEvaluation.decode("\(masks)/\(truth)")
-      let predicted = try SegmentEvaluation.predict(pixels, segmenter, mask, like: target)
-      metrics.add(
+      let network = try segmenter.networkMask(of: pixels)
+      let predicted = SegmentEvaluation.enlarged(network, mask, of: pixels, segmenter, like: target)
+      let uncertainty = network.uncertainty
+      let (iou, boundaryF) = metrics.add(
         predicted: predicted.data, truth: SegmentEvaluation.truth(target), width: target.width,
-        height: target.height)
+        height: target.height, uncertainty: uncertainty)
+      photos.append(
+        Photo(
+          name: photo, iou: iou, boundaryF: boundaryF, uncertainty: uncertainty,
+          isEmpty: network.foregroundShare < segmenter.settings.foregroundMin))
     }
     guard metrics.count > 0 else {
       throw SkillError(
@@ -76,12 +116,13 @@ public struct SegmentEvaluation: Sendable {
     self.mask = mask
     self.metrics = metrics
     self.skipped = skipped
+    self.photos = photos
   }
 
-  private static func predict(
-    _ pixels: PixelBuffer, _ segmenter: Segmenter, _ mask: Mask, like target: PixelBuffer
-  ) throws(SkillError) -> PixelBuffer {
-    let network = try segmenter.networkMask(of: pixels)
+  private static func enlarged(
+    _ network: NetworkMask, _ mask: Mask, of pixels: PixelBuffer, _ segmenter: Segmenter,
+    like target: PixelBuffer
+  ) -> PixelBuffer {
     switch mask {
     case .raw:
       return MaskRefiner.bilinear(network, width: target.width, height: target.height)

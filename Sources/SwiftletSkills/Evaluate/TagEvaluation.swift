@@ -11,12 +11,22 @@ public struct TagEvaluation: Sendable {
   public let materials: ScoreTable
   /// Lines whose label the model does not have.
   public let skipped: Int
+  /// Photos labelled `other`, and on how many of them the tagger abstains.
+  public let others: (photos: Int, abstained: Int)
+  /// The confidence below which the tagger abstains.
+  public let threshold: Double
 
   /// Schema `swiftlet.eval.tag/1`.
   public var json: JSONValue {
-    [
+    let claimed = categories.claimed(from: threshold)
+    return [
       "schema": "swiftlet.eval.tag/1", "model": .string(model), "skipped": .integer(skipped),
       "category": categories.json, "material": materials.json,
+      "claimed": [
+        "confidence_min": .number(threshold), "share": .rounded(claimed.share),
+        "precision": .rounded(claimed.precision),
+      ],
+      "other": ["images": .integer(others.photos), "abstained": .integer(others.abstained)],
     ]
   }
 
@@ -24,7 +34,8 @@ public struct TagEvaluation: Sendable {
   ///
   /// - Parameters:
   ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`;
-  ///     an empty field is no label.
+  ///     an empty field is no label, the category `other` one that the model does not have and on
+  ///     which it should abstain.
   ///   - images: the folder that the file names are relative to.
   ///   - tagger: the model.
   ///   - progress: told after each photo how many are done and how many there are.
@@ -40,22 +51,29 @@ public struct TagEvaluation: Sendable {
     var categories = ScoreTable(labels: known.categories)
     var materials = ScoreTable(labels: known.materials)
     var skipped = 0
+    var others = (photos: 0, abstained: 0)
     for (index, row) in table.rows.enumerated() {
       defer { progress(index + 1, table.rows.count) }
+      let isOther = row.category == "other"
       let category = TagEvaluation.label(row.category, of: known.categories)
       let material = TagEvaluation.label(row.material, of: known.materials)
-      guard category != nil || material != nil else {
+      guard isOther || category != nil || material != nil else {
         skipped += 1
         continue
       }
       let pixels = try SegmentEvaluation.decode("\(images)/\(row.file)")
       let scores = tagger.scores(of: pixels, segmentation: nil)
+      if isOther {
+        let confidence = scores.categories.first?.confidence ?? 0
+        others.photos += 1
+        others.abstained += confidence < tagger.settings.categoryConfidenceMin ? 1 : 0
+      }
       categories.add(
         truth: category ?? "", scores: TagEvaluation.ordered(scores.categories, known.categories))
       materials.add(
         truth: material ?? "", scores: TagEvaluation.ordered(scores.materials, known.materials))
     }
-    guard categories.count + materials.count > 0 else {
+    guard categories.count + materials.count + others.photos > 0 else {
       throw SkillError(
         .fileAccess, labels,
         "none of its \(table.rows.count) lines has a label of model "
@@ -67,6 +85,8 @@ public struct TagEvaluation: Sendable {
     self.categories = categories
     self.materials = materials
     self.skipped = skipped
+    self.others = others
+    threshold = tagger.settings.categoryConfidenceMin
   }
 
   /// The model's own spelling of a label; nil where it has none.

@@ -38,21 +38,17 @@ public struct NetworkMask: Sendable, Equatable {
 
   /// How unsure the network is, 0 (sure) to 1.
   ///
-  /// The sum of `4 p (1 - p)` over the pixels that are further than two pixels from the contour
-  /// p = 0.5, in proportion to the pixels above 0.5. Softness of the edge itself is no doubt; haze,
-  /// and a product that is there by half, are. 1 where nothing is above 0.5.
+  /// Twice the share of the pixels above 0.25 that are not above 0.75: 1 where half or more of what
+  /// may be product is doubtful, and where nothing is above 0.5. On photos with exact masks this
+  /// foretells an IoU below 0.9 better than the entropy of the mask does.
   public var uncertainty: Double {
-    let inside = values.map { $0 > 0.5 }
-    let foreground = inside.count { $0 }
-    guard foreground > 0 else { return 1 }
-    let nearContour = Morphology.dilated(
-      contour(of: inside), width: width, height: height, radius: 2)
-    var doubt = 0.0
-    for index in values.indices where !nearContour[index] {
-      let p = Double(values[index])
-      doubt += 4 * p * (1 - p)
+    var (reach, core, inside) = (0, 0, 0)
+    for value in values {
+      reach += value > 0.25 ? 1 : 0
+      inside += value > 0.5 ? 1 : 0
+      core += value > 0.75 ? 1 : 0
     }
-    return min(1, doubt / Double(foreground))
+    return inside == 0 ? 1 : min(1, 2 * (1 - Double(core) / Double(reach)))
   }
 
   /// The mask without haze that has no core: connected pixels above 0.02 none of which is above 0.5
@@ -102,18 +98,6 @@ public struct NetworkMask: Sendable, Equatable {
       }
     }
     return result
-  }
-
-  private func contour(of inside: [Bool]) -> [Bool] {
-    var contour = [Bool](repeating: false, count: inside.count)
-    for row in 0..<height {
-      for column in 0..<width {
-        let index = row * width + column
-        if column + 1 < width, inside[index] != inside[index + 1] { contour[index] = true }
-        if row + 1 < height, inside[index] != inside[index + width] { contour[index] = true }
-      }
-    }
-    return contour
   }
 }
 
