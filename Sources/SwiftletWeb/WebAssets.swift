@@ -15,6 +15,7 @@ public enum WebAssets {
     WebAsset(path: "/", mediaType: html, bytes: PackageResources.index_html),
     WebAsset(path: "/app.css", mediaType: css, bytes: PackageResources.app_css),
     WebAsset(path: "/app.js", mediaType: js, bytes: PackageResources.app_js),
+    WebAsset(path: "/icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
     WebAsset(path: "/docs", mediaType: html, bytes: PackageResources.docs_html),
     WebAsset(path: "/docs.js", mediaType: js, bytes: PackageResources.docs_js),
     WebAsset(

@@ -7,7 +7,7 @@ import Testing
 @Suite("Server on loopback")
 struct ServerTests {
   @Test("a form gives JSON, and its result can be fetched")
-  func form() async throws {
+  func formUpload() async throws {
     let processor = FakeProcessor()
     try await withServer(processor: processor) { client, _ in
       let body = form([

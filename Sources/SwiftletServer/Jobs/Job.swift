@@ -91,6 +91,14 @@ package struct StoredPicture: Sendable, Equatable {
   package var mediaType: String
   package var bytes: Int
   package var width: Int, height: Int
+
+  package init(name: String, mediaType: String, bytes: Int, width: Int, height: Int) {
+    self.name = name
+    self.mediaType = mediaType
+    self.bytes = bytes
+    self.width = width
+    self.height = height
+  }
 }
 
 /// A photo that has arrived, not yet part of a job.

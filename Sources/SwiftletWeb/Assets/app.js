@@ -154,6 +154,7 @@ const detail = {
 
   async load() {
     const item = await json(this.url);
+    const isSame = this.item?.url === item.url && this.item.output_url === item.output_url;
     this.item = item;
     $("detail-title").textContent = item.name || `photo ${item.index + 1}`;
     const verdict = item.status === "succeeded" ? item.verdict : item.status;
@@ -168,7 +169,7 @@ const detail = {
       [item.input_url, item.output_url].map((u) => (u ? picture(u, version).catch(() => "") : "")));
     $("before").src = before;
     if (after) $("after").src = after; else $("after").removeAttribute("src");
-    this.slide(item.output_url ? 50 : 100);
+    if (!isSame) this.slide(item.output_url ? 50 : 100);
     this.showFindings(item);
     $("tags").value = item.tags.join(", ");
     $("alt").value = item.alt_text;
