@@ -1,5 +1,5 @@
 # What people type. Needs Swift 6.2 or later and, on Linux, apt or the libraries that
-# tools/install-dependencies.sh names. Python is never needed here.
+# tools/install-dependencies.sh names. Python is needed for load and training only.
 
 SWIFT ?= swift
 BUILD := .build/release
@@ -11,7 +11,7 @@ MODEL ?= weights/segment-fast.nest
 # one build of every module.
 TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 
-.PHONY: all build demo test bench lint format setup clean train-segment train-tag
+.PHONY: all build demo test bench load lint format setup clean train-segment train-tag
 
 all: build
 
@@ -35,6 +35,10 @@ test: setup
 bench: build
 	$(BUILD)/swiftlet bench $(MODEL) --threads 1
 	$(BUILD)/swiftlet bench $(MODEL)
+
+# The service under load, at 1, 8 and 64 clients. Needs Python 3.
+load: build
+	python3 tools/load/load.py --binary $(BUILD)/swiftlet
 
 # Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
 PYTHON ?= python3
