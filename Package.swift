@@ -63,6 +63,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // System libraries.
@@ -107,12 +108,18 @@ let package = Package(
       swiftSettings: engineSettings
     ),
     .target(
+      name: "SwiftletWeb",
+      resources: [.embedInCode("Assets")],
+      swiftSettings: engineSettings
+    ),
+    .target(
       name: "SwiftletServer",
       dependencies: [
-        "Swiftlet", "SwiftletImage", "SwiftletSkills",
+        "Swiftlet", "SwiftletImage", "SwiftletSkills", "SwiftletWeb",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: engineSettings
     ),
@@ -147,7 +154,7 @@ let package = Package(
     .testTarget(
       name: "SwiftletServerTests",
       dependencies: [
-        "SwiftletServer", "SwiftletImage", "SwiftletSkills",
+        "SwiftletServer", "SwiftletImage", "SwiftletSkills", "SwiftletWeb",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: engineSettings),
     .testTarget(

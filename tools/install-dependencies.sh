@@ -18,6 +18,7 @@ have openblas || missing="$missing libopenblas-dev"
 have libpng || missing="$missing libpng-dev"
 have libjpeg || missing="$missing libjpeg-dev"
 have lcms2 || missing="$missing liblcms2-dev"
+have sqlite3 || missing="$missing libsqlite3-dev"
 command -v nm >/dev/null 2>&1 || command -v llvm-nm >/dev/null 2>&1 || missing="$missing binutils"
 [ -n "$missing" ] || exit 0
 

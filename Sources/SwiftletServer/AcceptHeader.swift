@@ -1,24 +1,41 @@
-/// The preferences of an `Accept` header (RFC 9110 section 12.5.1).
-package enum AcceptHeader {
-  /// Whether the client would rather have a picture of type `mediaType` than JSON. Without a clear
-  /// preference it would not.
-  package static func prefersPicture(_ header: String?, mediaType: String) -> Bool {
-    guard let header else { return false }
-    var picture = 0.0
-    var json = 0.0
+/// What a client wants to have, by its `Accept` header (RFC 9110 section 12.5.1).
+package struct AcceptHeader: Sendable {
+  private var ranges: [(range: String, quality: Double)] = []
+
+  /// The preferences of a header; without one, anything is welcome.
+  package init(_ header: String?) {
+    guard let header else {
+      ranges = [("*/*", 1)]
+      return
+    }
     for item in header.split(separator: ",") {
       guard let (range, parameters) = try? HeaderParameters.parse(trimmed(item)) else { continue }
-      let quality = parameters["q"].map { Double($0) ?? 0 } ?? 1
-      switch range {
-      case "image/*", mediaType: picture = max(picture, quality)
-      case "application/json", "application/*", "*/*": json = max(json, quality)
-      default: continue
-      }
+      ranges.append((range, parameters["q"].map { Double($0) ?? 0 } ?? 1))
     }
-    return picture > 0 && (picture > json || (picture == json && namesPictureFirst(header)))
   }
 
-  private static func namesPictureFirst(_ header: String) -> Bool {
-    header.split(separator: ",").first.map { trimmed($0).lowercased().hasPrefix("image/") } ?? false
+  /// The media type of `candidates`, in the service's order of preference, that the client likes best;
+  /// nil where it wants none. Among equals a type that is named wins over a wildcard.
+  package func best(of candidates: [String]) -> String? {
+    var best: (type: String, quality: Double, specificity: Int)?
+    for type in candidates {
+      guard let (quality, specificity) = preference(for: type), quality > 0 else { continue }
+      if let best, (best.quality, best.specificity) >= (quality, specificity) { continue }
+      best = (type, quality, specificity)
+    }
+    return best?.type
+  }
+
+  /// The quality of the most specific range that covers `type`.
+  private func preference(for type: String) -> (quality: Double, specificity: Int)? {
+    let family = type.prefix { $0 != "/" } + "/*"
+    var found: (quality: Double, specificity: Int)?
+    for (range, quality) in ranges {
+      let specificity = range == type ? 2 : range == family ? 1 : range == "*/*" ? 0 : -1
+      if specificity >= 0, specificity > (found?.specificity ?? -1) {
+        found = (quality, specificity)
+      }
+    }
+    return found
   }
 }

@@ -1,13 +1,20 @@
 import HTTPTypes
 import Synchronization
 
-/// Bounds how many photos are in the service at once, in all and for one client, from before the upload
-/// is read until the answer is ready. What it does not admit is refused at once.
+/// Bounds what is in the service at once, from before an upload is read until its answer is ready:
+/// requests in all and of one client, bytes of uploads, and pixels of photos. What it does not admit
+/// is refused at once.
 final class AdmissionGate: Sendable {
-  private struct State {
-    var admitted = 0
-    var byClient: [String: Int] = [:]
-    var phase = Phase.starting
+  /// How much is admitted at once.
+  struct Capacity: Sendable {
+    /// Requests with photos.
+    var places: Int
+    /// Requests of one client with photos.
+    var placesPerClient: Int
+    /// Bytes of uploads that are held in memory.
+    var bytes: Int
+    /// Pixels of photos. A photo of more is admitted alone.
+    var pixels: Int
   }
 
   /// Whether the service takes photos.
@@ -20,15 +27,19 @@ final class AdmissionGate: Sendable {
     case draining
   }
 
-  private let capacity: Int
-  private let capacityPerClient: Int
+  private struct State {
+    var places = 0
+    var byClient: [String: Int] = [:]
+    var bytes = 0
+    var pixels = 0
+    var phase = Phase.starting
+  }
+
+  private let capacity: Capacity
   private let state = Mutex(State())
 
-  /// A gate, closed until `phase` is set, for `capacity` photos, `capacityPerClient` of one client.
-  init(capacity: Int, capacityPerClient: Int) {
-    self.capacity = capacity
-    self.capacityPerClient = capacityPerClient
-  }
+  /// A gate, closed until `phase` is set.
+  init(_ capacity: Capacity) { self.capacity = capacity }
 
   /// Whether the service takes photos.
   var phase: Phase {
@@ -36,54 +47,87 @@ final class AdmissionGate: Sendable {
     set { state.withLock { $0.phase = newValue } }
   }
 
-  /// Runs `body` while holding one of the places.
+  /// Runs `body` while holding a place and `bytes` of the memory for uploads.
   ///
   /// - Throws: `ServiceError` with status 429 if the client has its places, 503 if the service is full
   ///   or not open; and what `body` throws.
   func withPlace<R: Sendable>(
-    for client: String, isolation: isolated (any Actor)? = #isolation,
+    for client: String, bytes: Int, isolation: isolated (any Actor)? = #isolation,
     _ body: () async throws -> R
   ) async throws -> R {
-    try enter(client)
-    defer { leave(client) }
+    try enter(client, bytes)
+    defer { leave(client, bytes) }
     return try await body()
   }
 
-  private func enter(_ client: String) throws(ServiceError) {
+  /// Runs `body` while holding room for a photo of that many pixels.
+  ///
+  /// - Throws: `ServiceError` with status 503 if there is none; and what `body` throws.
+  func withPixels<R: Sendable>(
+    _ pixels: Int, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+  ) async throws -> R {
+    let isAdmitted = state.withLock { state in
+      guard state.pixels == 0 || state.pixels + pixels <= capacity.pixels else { return false }
+      state.pixels += pixels
+      return true
+    }
+    guard isAdmitted else {
+      throw ServiceError(
+        .serviceUnavailable, "overloaded",
+        "photos of \(capacity.pixels / 1_000_000) megapixels are waiting; try again soon",
+        retryAfter: 2)
+    }
+    defer { state.withLock { $0.pixels -= pixels } }
+    return try await body()
+  }
+
+  /// - Throws: `ServiceError` with status 503 unless the service takes photos.
+  func checkPhase() throws(ServiceError) {
+    if let refusal = Self.refusal(phase) { throw refusal }
+  }
+
+  private static func refusal(_ phase: Phase) -> ServiceError? {
+    switch phase {
+    case .starting:
+      ServiceError(
+        .serviceUnavailable, "not_ready", "the models are being loaded; try again soon",
+        retryAfter: 1, closesConnection: true)
+    case .draining:
+      ServiceError(
+        .serviceUnavailable, "draining", "the service is about to end; try another instance",
+        retryAfter: 10, closesConnection: true)
+    case .open: nil
+    }
+  }
+
+  private func enter(_ client: String, _ bytes: Int) throws(ServiceError) {
     let refusal: ServiceError? = state.withLock { state in
-      switch state.phase {
-      case .starting:
-        return ServiceError(
-          .serviceUnavailable, "not_ready", "the models are being loaded; try again soon",
-          retryAfter: 1, closesConnection: true)
-      case .draining:
-        return ServiceError(
-          .serviceUnavailable, "draining", "the service is about to end; try another instance",
-          retryAfter: 10, closesConnection: true)
-      case .open: break
-      }
-      guard state.admitted < capacity else {
+      if let refusal = Self.refusal(state.phase) { return refusal }
+      guard state.places < capacity.places, state.bytes + bytes <= max(capacity.bytes, bytes)
+      else {
         return ServiceError(
           .serviceUnavailable, "overloaded",
-          "\(capacity) photos are waiting or being processed; try again soon", retryAfter: 2,
-          closesConnection: true)
-      }
-      guard state.byClient[client, default: 0] < capacityPerClient else {
-        return ServiceError(
-          .tooManyRequests, "too_many_requests",
-          "\(capacityPerClient) photos of this client are waiting or being processed; send fewer at once",
+          "\(state.places) requests are waiting or being processed; try again soon",
           retryAfter: 2, closesConnection: true)
       }
-      state.admitted += 1
+      guard state.byClient[client, default: 0] < capacity.placesPerClient else {
+        return ServiceError(
+          .tooManyRequests, "too_many_requests",
+          "\(capacity.placesPerClient) requests of this client are in progress; send fewer at once",
+          retryAfter: 2, closesConnection: true)
+      }
+      state.places += 1
+      state.bytes += bytes
       state.byClient[client, default: 0] += 1
       return nil
     }
     if let refusal { throw refusal }
   }
 
-  private func leave(_ client: String) {
+  private func leave(_ client: String, _ bytes: Int) {
     state.withLock { state in
-      state.admitted -= 1
+      state.places -= 1
+      state.bytes -= bytes
       if let count = state.byClient[client] {
         state.byClient[client] = count > 1 ? count - 1 : nil
       }

@@ -4,6 +4,9 @@ public import SwiftletSkills
 ///
 /// The service calls `process` from as many threads as it has workers, never from an event loop.
 public protocol PhotoProcessor: Sendable {
+  /// The names of the profiles that there are.
+  var profiles: [String] { get }
+
   /// Makes ready whatever the first photo would otherwise wait for. Called once, before any photo.
   func warmUp() throws
 
@@ -14,20 +17,47 @@ public protocol PhotoProcessor: Sendable {
   func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto
 }
 
+extension PhotoProcessor {
+  /// None.
+  public var profiles: [String] { [] }
+}
+
 /// What a client may ask for. Nil stands for the default.
 public struct PhotoOptions: Sendable, Equatable {
+  /// What is made of the photo.
+  public enum Product: String, Sendable {
+    /// A listing picture with a verdict and tags.
+    case listing
+    /// The product in the photo's frame.
+    case cutout
+    /// The product's alpha as a grey picture.
+    case mask
+  }
+
+  /// What is made of the photo.
+  public var product = Product.listing
   /// The name of a marketplace profile.
   public var profile: String?
   /// `transparent`, `white` or `#RRGGBB`.
   public var background: String?
   /// `png` or `jpeg`.
   public var format: String?
+  /// Whether a cut-out or mask is cropped to the product.
+  public var cropsToProduct = false
+  /// The most pixels that a cut-out or mask may have; it is reduced where it has more.
+  public var maximumPixels: Int?
 
   /// Options.
-  public init(profile: String? = nil, background: String? = nil, format: String? = nil) {
+  public init(
+    profile: String? = nil, background: String? = nil, format: String? = nil,
+    product: Product = .listing, cropsToProduct: Bool = false, maximumPixels: Int? = nil
+  ) {
+    self.product = product
     self.profile = profile
     self.background = background
     self.format = format
+    self.cropsToProduct = cropsToProduct
+    self.maximumPixels = maximumPixels
   }
 }
 
@@ -51,6 +81,22 @@ public struct ProcessedPhoto: Sendable {
     }
   }
 
+  /// Where the product lies in a picture, in pixels.
+  public struct Box: Sendable, Equatable {
+    /// The corner nearest the origin.
+    public var left: Int, top: Int
+    /// The extents.
+    public var width: Int, height: Int
+
+    /// A box.
+    public init(left: Int, top: Int, width: Int, height: Int) {
+      self.left = left
+      self.top = top
+      self.width = width
+      self.height = height
+    }
+  }
+
   /// How long a stage of the pipeline took.
   public struct Stage: Sendable, Equatable {
     /// A short name, such as `decode`.
@@ -65,10 +111,12 @@ public struct ProcessedPhoto: Sendable {
     }
   }
 
-  /// The verdict, such as `ok` or `needs_review`.
+  /// The verdict, such as `pass` or `needs_review`.
   public var status: String
   /// The picture, unless the photo gave none.
   public var picture: Picture?
+  /// Where the product lies in a cut-out or mask.
+  public var foreground: Box?
   /// The report, an object with at least `status`, `width`, `height`, `tags` and `qa`.
   public var report: JSONValue
   /// The stages in order.
@@ -76,10 +124,12 @@ public struct ProcessedPhoto: Sendable {
 
   /// What became of a photo.
   public init(
-    status: String, picture: Picture?, report: JSONValue, stages: [Stage] = []
+    status: String, picture: Picture?, foreground: Box? = nil, report: JSONValue,
+    stages: [Stage] = []
   ) {
     self.status = status
     self.picture = picture
+    self.foreground = foreground
     self.report = report
     self.stages = stages
   }

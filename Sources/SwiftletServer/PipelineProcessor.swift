@@ -8,24 +8,35 @@ public struct PipelineProcessor: PhotoProcessor {
   /// A processor that shares `pipeline` with whoever else has it.
   public init(_ pipeline: ProductPipeline) { self.pipeline = pipeline }
 
+  /// The profiles of the pipeline's resources.
+  public var profiles: [String] { pipeline.resources.profileNames }
+
   /// Loads the models and runs each once.
   public func warmUp() throws { try pipeline.prepare() }
 
-  /// Runs the whole pipeline on one photo.
+  /// Runs the whole pipeline, or that for a cut-out, on one photo.
   public func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto {
     var wanted = ProcessOptions()
     wanted.profile = options.profile
     wanted.background = try options.background.map { try BackgroundStyle($0) }
     wanted.format = try options.format.map { try Self.format($0) }
-    let result = try pipeline.process(bytes: photo, options: wanted)
+    wanted.onlyMask = options.product == .mask
+    let result: ProcessResult
+    var cutout: Cutout?
+    if options.product == .listing {
+      result = try pipeline.process(bytes: photo, options: wanted)
+    } else {
+      result = try pipeline.segment(bytes: photo, options: wanted)
+      cutout = try Cutout(result, options)
+    }
     return ProcessedPhoto(
       status: result.verdict.rawValue,
-      picture: result.output.map {
+      picture: (cutout?.bytes ?? result.output).map {
         ProcessedPhoto.Picture(
           bytes: $0, mediaType: result.format == .png ? "image/png" : "image/jpeg",
-          width: result.width, height: result.height)
+          width: cutout?.width ?? result.width, height: cutout?.height ?? result.height)
       },
-      report: result.json,
+      foreground: cutout?.foreground, report: result.json,
       stages: result.plan.map { .init(name: $0.step.rawValue, milliseconds: $0.milliseconds) })
   }
 
@@ -36,5 +47,48 @@ public struct PipelineProcessor: PhotoProcessor {
     default:
       throw .badRequest("invalid_format", "'\(printable(name))' is no format; use png or jpeg")
     }
+  }
+}
+
+/// A cut-out, cropped and reduced as asked for.
+private struct Cutout {
+  private(set) var bytes: [UInt8]?
+  private(set) var width: Int
+  private(set) var height: Int
+  private(set) var foreground: ProcessedPhoto.Box?
+
+  init(_ result: ProcessResult, _ options: PhotoOptions) throws {
+    (bytes, width, height) = (result.output, result.width, result.height)
+    guard let box = result.segmentation?.boundingBox else { return }
+    foreground = .init(left: box.x, top: box.y, width: box.width, height: box.height)
+    let pixels = options.maximumPixels ?? .max
+    let cropped = options.cropsToProduct
+    guard let output = result.output,
+      cropped || width * height > pixels
+    else { return }
+    var picture = try ImageDecoder.decode(
+      output, limits: ImageLimits(maxPixels: .max, maxSide: .max, maxBytes: .max)
+    ).pixels
+    if cropped {
+      picture = picture.cropped(x: box.x, y: box.y, width: box.width, height: box.height)
+      foreground = .init(left: 0, top: 0, width: box.width, height: box.height)
+    }
+    let scale = min(
+      1, (Double(pixels) / Double(picture.width * picture.height)).squareRoot())
+    if scale < 1 {
+      func scaled(_ value: Int) -> Int { Int(Double(value) * scale) }
+      picture = picture.resized(
+        width: max(1, scaled(picture.width)), height: max(1, scaled(picture.height)),
+        filter: .bilinear)
+      foreground = foreground.map {
+        .init(
+          left: scaled($0.left), top: scaled($0.top), width: max(1, scaled($0.width)),
+          height: max(1, scaled($0.height)))
+      }
+    }
+    (width, height) = (picture.width, picture.height)
+    bytes =
+      result.format == .jpeg
+      ? try ImageEncoder.jpeg(picture) : try ImageEncoder.png(picture)
   }
 }

@@ -16,7 +16,7 @@ import UnixSignals
   import Darwin
 #endif
 
-/// The HTTP service: `POST /process`, `GET /results/{id}`, `/healthz` and `/readyz`.
+/// The HTTP service: single photos, batches that survive a restart, and a dashboard.
 ///
 /// It listens at once and becomes ready when the processor is warm. Photos are processed by its own
 /// worker threads, never on an event loop.
@@ -25,6 +25,7 @@ public final class ProductServer: Sendable {
   private let processor: any PhotoProcessor
   private let logger: Logger
   private let group = Mutex<ServiceGroup?>(nil)
+  private let paths = Mutex<[String]>([])
 
   /// A server that is not yet listening.
   ///
@@ -44,6 +45,14 @@ public final class ProductServer: Sendable {
     Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
   }
 
+  /// A logger that writes JSON, a line an event, to standard error.
+  public static var jsonLogger: Logger {
+    Logger(label: "swiftlet") { JSONLogHandler(label: $0) }
+  }
+
+  /// Methods and paths that are answered, such as `GET /jobs/{id}`, once the server runs.
+  package var routes: [String] { paths.withLock { $0 } }
+
   /// Serves until `shutDown()`, or SIGINT or SIGTERM where `handlesSignals`. Requests in progress are
   /// finished first, for at most 30 seconds.
   ///
@@ -52,25 +61,42 @@ public final class ProductServer: Sendable {
   public func run(
     handlesSignals: Bool = true, onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
+    var limits = JobStore.Limits()
+    limits.lifetime = configuration.jobLifetime / .seconds(1)
+    limits.bytes = configuration.jobCapacity
+    let store = try JobStore(directory: configuration.dataDirectory, limits: limits)
+    defer { store.close() }
+    try store.recover()
     let gate = AdmissionGate(
-      capacity: configuration.capacity, capacityPerClient: configuration.capacityPerClient)
-    let workers = NIOThreadPool(numberOfThreads: configuration.workers)
-    workers.start()
+      .init(
+        places: configuration.capacity, placesPerClient: configuration.capacityPerClient,
+        bytes: configuration.uploadCapacity, pixels: configuration.pixelCapacity))
+    let metrics = ServiceMetrics()
+    let pool = InferencePool(
+      workers: configuration.workers, processor: processor, metrics: metrics)
+    var policy = JobRunner.Policy()
+    policy.delay = configuration.retryDelay / .seconds(1)
+    let runner = JobRunner(store: store, pool: pool, logger: logger, policy: policy)
     let routes = ServiceRoutes(
-      configuration: configuration, processor: processor, gate: gate, workers: workers,
+      configuration: configuration, processor: processor, gate: gate, pool: pool,
       results: ResultStore(
         capacity: configuration.resultCapacity, lifetime: configuration.resultLifetime),
-      logger: logger)
+      store: store, runner: runner, metrics: metrics, logger: logger)
+    paths.withLock { $0 = routes.table.map { "\($0.method) \($0.path)" } }
     // What the framework says of its own ending is told by the error that `run` throws.
     var frameworkLogger = logger
     frameworkLogger.logLevel = .critical
-    let maximumBody = configuration.limits.maxBytes + Upload.overhead
+    let maximumBody =
+      configuration.limits.maxBytes * configuration.maximumBatch + Upload.overhead
+    let connectionTimeout = TimeAmount(configuration.connectionTimeout)
     let application = Application(
       router: routes.router(),
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [ConnectionHandler(maximumBodyBytes: maximumBody)],
-          idleTimeout: .seconds(30),
+          additionalChannelHandlers: [
+            ConnectionHandler(maximumBodyBytes: maximumBody, timeout: connectionTimeout)
+          ],
+          idleTimeout: connectionTimeout,
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
       configuration: .init(
@@ -83,7 +109,7 @@ public final class ProductServer: Sendable {
       services: [
         .init(service: application),
         .init(
-          service: Readiness(gate: gate, workers: workers, processor: processor),
+          service: Readiness(gate: gate, pool: pool, runner: runner),
           successTerminationBehavior: .ignore),
       ],
       gracefulShutdownSignals: handlesSignals ? [.sigint, .sigterm] : [],
@@ -94,14 +120,14 @@ public final class ProductServer: Sendable {
     do {
       try await services.run()
     } catch {
-      try? await workers.shutdownGracefully()
+      await pool.shutDown()
       guard let error = error as? IOError else { throw error }
       throw ServerError(
         code: "cannot_listen", what: "\(configuration.host):\(configuration.port)",
         why: String(cString: strerror(error.errnoCode)),
         remedy: "choose another host or port, or end what uses it")
     }
-    try await workers.shutdownGracefully()
+    await pool.shutDown()
   }
 
   /// Makes `run` finish what is in progress and return.
@@ -110,16 +136,21 @@ public final class ProductServer: Sendable {
   }
 }
 
-/// Opens the gate when the processor is warm, and closes it, before anything else ends, on shutdown.
+/// Opens the gate when the processor is warm and finishes jobs from then on; closes the gate, before
+/// anything else ends, on shutdown.
 private struct Readiness: Service {
   let gate: AdmissionGate
-  let workers: NIOThreadPool
-  let processor: any PhotoProcessor
+  let pool: InferencePool
+  let runner: JobRunner
 
   func run() async throws {
-    try await workers.runIfActive { [processor] in try processor.warmUp() }
+    try await pool.warmUp()
     gate.phase = .open
-    try? await gracefulShutdown()
+    try await withGracefulShutdownHandler {
+      try await runner.run()
+    } onGracefulShutdown: { [gate] in
+      gate.phase = .draining
+    }
     gate.phase = .draining
   }
 }

@@ -1,3 +1,4 @@
+import GRDB
 import HTTPTypes
 import Hummingbird
 import SwiftletImage
@@ -5,20 +6,8 @@ import SwiftletSkills
 
 extension Response {
   /// An `application/problem+json` answer with the extension member `errors`.
-  ///
-  /// Source: RFC 9457 (problem details for HTTP APIs).
   init(problem error: ServiceError) {
-    let detail = JSONValue.string(error.detail)
-    let body: JSONValue = [
-      "type": "about:blank",
-      "title": .string(error.status.reasonPhrase),
-      "status": .integer(error.status.code),
-      "detail": detail,
-      "errors": [
-        ["code": .string(error.code), "title": .string(title(of: error.code)), "detail": detail]
-      ],
-    ]
-    self.init(json: body, status: error.status, mediaType: "application/problem+json")
+    self.init(json: error.json, status: error.status, mediaType: "application/problem+json")
     if let seconds = error.retryAfter { headers[.retryAfter] = String(seconds) }
     if !error.allowedMethods.isEmpty {
       headers[.allow] = error.allowedMethods.map(\.rawValue).joined(separator: ", ")
@@ -38,12 +27,28 @@ extension Response {
 }
 
 /// `invalid_file_type` as `Invalid file type`.
-private func title(of code: String) -> String {
+func title(of code: String) -> String {
   let words = code.split(separator: "_").joined(separator: " ")
   return words.prefix(1).uppercased() + words.dropFirst()
 }
 
 extension ServiceError {
+  /// The body of a problem.
+  ///
+  /// Source: RFC 9457 (problem details for HTTP APIs).
+  var json: JSONValue {
+    let detail = JSONValue.string(detail)
+    return [
+      "type": "about:blank",
+      "title": .string(status.reasonPhrase),
+      "status": .integer(status.code),
+      "detail": detail,
+      "errors": [
+        ["code": .string(code), "title": .string(title(of: code)), "detail": detail]
+      ],
+    ]
+  }
+
   /// The answer to `error`, or nil where it is the service's own fault.
   package init?(answering error: any Error) {
     switch error {
@@ -53,6 +58,11 @@ extension ServiceError {
       self.init(code: error.code.rawValue, detail: error.description)
     case let error as SkillError:
       self.init(code: error.code.rawValue, detail: error.description)
+    case is DatabaseError: self = .storageUnavailable
+    case is CancellationError:
+      self.init(
+        .serviceUnavailable, "draining", "the service is about to end; try again", retryAfter: 10,
+        closesConnection: true)
     case let error as HTTPError:
       self.init(
         error.status, error.status == .notFound ? "not_found" : "http_error",
@@ -70,6 +80,9 @@ extension ServiceError {
     case "failed_to_read_image", "resolution_too_high", "no_foreground":
       status = .unprocessableContent
     case "invalid_argument", "unknown_profile": status = .badRequest
+    case "failed_to_write_file", "failed_to_read_file", "file_not_found":
+      self = .storageUnavailable
+      return
     default: return nil
     }
     self.init(status, code, detail)

@@ -25,12 +25,36 @@ public struct ServerConfiguration: Sendable {
   /// The most bytes that results may hold.
   public var resultCapacity: Int
 
+  /// The most bytes of uploads that are held in memory at once.
+  public var uploadCapacity = 256 << 20
+  /// The most pixels of photos that wait or are processed.
+  public var pixelCapacity = 100_000_000
+  /// The most photos of a batch.
+  public var maximumBatch = 50
+  /// The longest time that the upload of a batch may take.
+  public var batchTimeout = Duration.seconds(1800)
+  /// How long the service waits for the head of a request, and for a client that reads nothing.
+  public var connectionTimeout = Duration.seconds(30)
+  /// The folder in which jobs are kept. It must be named.
+  public var dataDirectory: String
+  /// How long a finished job is kept.
+  public var jobLifetime = Duration.seconds(86_400)
+  /// The most bytes that photos and pictures of jobs may have.
+  public var jobCapacity = 20 << 30
+  /// The unit of the pause before a photo of a job that failed is tried again.
+  public var retryDelay = Duration.seconds(1)
+  /// Host names, besides those of this machine, by which the service may be asked without a token.
+  public var allowedHosts: [String] = []
+  /// The version and the digest of the mask model, as `swiftlet_build_info` states them.
+  public var version = "0", modelDigest = ""
+
   /// A configuration for this machine's own use.
   public init(
     host: String = "127.0.0.1", port: Int = 8080, token: String? = nil, isInsecure: Bool = false,
     limits: ImageLimits = .standard, workers: Int = 1, capacity: Int = 16,
     capacityPerClient: Int = 8, uploadTimeout: Duration = .seconds(60),
-    resultLifetime: Duration = .seconds(600), resultCapacity: Int = 256 << 20
+    resultLifetime: Duration = .seconds(600), resultCapacity: Int = 256 << 20,
+    dataDirectory: String = ""
   ) {
     self.host = host
     self.port = port
@@ -43,6 +67,7 @@ public struct ServerConfiguration: Sendable {
     self.uploadTimeout = uploadTimeout
     self.resultLifetime = resultLifetime
     self.resultCapacity = resultCapacity
+    self.dataDirectory = dataDirectory
   }
 
   /// Whether `host` names this machine's own loopback interface.
@@ -73,9 +98,18 @@ public struct ServerConfiguration: Sendable {
           remedy: "give a longer random text")
       }
     }
+    guard !dataDirectory.isEmpty else {
+      throw ServerError(
+        what: "data folder", why: "none is named", remedy: "name the folder that keeps jobs")
+    }
     guard (0...65535).contains(port) else {
       throw ServerError(
         what: "port \(port)", why: "ports are 0 to 65535", remedy: "give another --port")
+    }
+    guard (1...1000).contains(maximumBatch) else {
+      throw ServerError(
+        what: "batch of \(maximumBatch)", why: "batches have 1 to 1000 photos",
+        remedy: "give another --max-batch")
     }
     guard (1...256).contains(workers), (workers...65_536).contains(capacity),
       capacityPerClient >= 1, resultCapacity >= 0
@@ -98,7 +132,7 @@ public struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What would mend it.
   public let remedy: String
 
-  init(code: String = "invalid_argument", what: String, why: String, remedy: String) {
+  package init(code: String = "invalid_argument", what: String, why: String, remedy: String) {
     self.code = code
     self.what = what
     self.why = why

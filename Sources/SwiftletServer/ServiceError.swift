@@ -44,5 +44,11 @@ extension ServiceError {
       closesConnection: true)
   }
 
+  /// The disk does not take or give what it should.
+  static let storageUnavailable = ServiceError(
+    .serviceUnavailable, "storage_unavailable",
+    "the service cannot write or read its data folder; make room there, or see its log",
+    retryAfter: 30)
+
   static let malformedMultipart = "malformed_multipart"
 }

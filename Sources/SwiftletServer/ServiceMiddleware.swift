@@ -6,6 +6,8 @@ import Logging
 struct RequestMiddleware: RouterMiddleware {
   /// Where requests are logged.
   let logger: Logger
+  /// Where requests are counted.
+  let metrics: ServiceMetrics
 
   func handle(
     _ request: Request, context: ServiceContext,
@@ -21,6 +23,7 @@ struct RequestMiddleware: RouterMiddleware {
       response = try await next(request, context)
     } catch {
       if let answer = ServiceError(answering: error) {
+        if answer.code == "storage_unavailable" { logger.error("\(error)") }
         response = Response(problem: answer)
       } else {
         logger.error("\(error)")
@@ -29,14 +32,24 @@ struct RequestMiddleware: RouterMiddleware {
             .internalServerError, "internal_error", "the service failed; see its log for \(name)"))
       }
     }
-    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    let duration = ContinuousClock.now - start
+    let milliseconds = duration / .milliseconds(1)
     response.headers[.requestID] = name
     response.headers[.contentTypeOptions] = "nosniff"
-    let stages = response.headers[.serverTiming].map { "\($0), " } ?? ""
-    response.headers[.serverTiming] = "\(stages)total;dur=\(tenths(milliseconds))"
-    logger.info(
-      "\(request.method) \(context.endpointPath ?? "-") \(response.status.code) \(tenths(milliseconds)) ms"
-    )
+    response.headers[.referrerPolicy] = "no-referrer"
+    response.headers[.crossOriginResourcePolicy] = "same-origin"
+    let stages = response.headers[.serverTiming]
+    response.headers[.serverTiming] =
+      (stages.map { "\($0), " } ?? "") + "total;dur=\(tenths(milliseconds))"
+    let route = context.endpointPath ?? "none"
+    metrics.answered(
+      route: route, method: request.method.rawValue, code: response.status.code, in: duration)
+    var details: Logger.Metadata = [
+      "method": "\(request.method)", "route": "\(route)", "status": "\(response.status.code)",
+      "ms": "\(tenths(milliseconds))",
+    ]
+    if let stages { details["stages"] = "\(stages)" }
+    logger.info("request", metadata: details)
     return response
   }
 
@@ -47,24 +60,69 @@ struct RequestMiddleware: RouterMiddleware {
   }
 }
 
-/// Lets only those pass who state the token, but for the probes.
+/// Lets only those pass who state the token, but for the open paths.
 struct AuthenticationMiddleware: RouterMiddleware {
   /// What a client must state.
   let token: AccessToken
+  /// The paths for which it need not.
+  let openPaths: Set<String>
 
   func handle(
     _ request: Request, context: ServiceContext,
     next: (Request, ServiceContext) async throws -> Response
   ) async throws -> Response {
-    let isProbe = ["/healthz", "/readyz"].contains(request.uri.path)
     guard
-      isProbe || request.headers[.authorization].map({ token.matches(authorization: $0) }) == true
+      openPaths.contains(request.uri.path)
+        || request.headers[.authorization].map({ token.matches(authorization: $0) }) == true
         || request.headers[.apiKey].map({ token.matches($0) }) == true
     else {
+      // remove.bg answers 403 where others answer 401.
+      let isForeign = request.uri.path.hasPrefix("/v1.0/")
       throw ServiceError(
-        .unauthorized, "unauthorized",
-        "the token is missing or wrong; send it as Authorization: Bearer TOKEN",
+        isForeign ? .forbidden : .unauthorized, isForeign ? "auth_failed" : "unauthorized",
+        "the token is missing or wrong; send it as Authorization: Bearer TOKEN or X-API-Key: TOKEN",
         closesConnection: true)
+    }
+    return try await next(request, context)
+  }
+}
+
+/// Keeps web pages of others from using the service through the browser of someone who may.
+///
+/// A browser says when a page of another site sends a request. Where no token protects a service of
+/// this machine, the host must be one of its names, so that a foreign name which resolves to this
+/// machine is of no use either.
+struct OriginMiddleware: RouterMiddleware {
+  private let hosts: Set<String>?
+
+  init(_ configuration: ServerConfiguration) {
+    let isOpen = configuration.token != nil || configuration.isInsecure
+    hosts =
+      isOpen
+      ? nil
+      : Set(["localhost", "127.0.0.1", "[::1]", configuration.host] + configuration.allowedHosts)
+  }
+
+  func handle(
+    _ request: Request, context: ServiceContext,
+    next: (Request, ServiceContext) async throws -> Response
+  ) async throws -> Response {
+    let site = HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] }
+    let mode = HTTPField.Name("Sec-Fetch-Mode").flatMap { request.headers[$0] }
+    if site == "cross-site" || site == "same-site", mode != "navigate" || request.method != .get {
+      throw ServiceError(
+        .forbidden, "cross_site", "a web page of another site sent this; use the service's own",
+        closesConnection: true)
+    }
+    if let hosts, let authority = request.head.authority {
+      let name = authority.hasPrefix("[")
+        ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })
+      guard hosts.contains(name.lowercased()) else {
+        throw ServiceError(
+          .forbidden, "unknown_host",
+          "the host '\(printable(name))' is not this service's; start it with --allow-host, or a token",
+          closesConnection: true)
+      }
     }
     return try await next(request, context)
   }
@@ -85,6 +143,10 @@ extension HTTPField.Name {
   static let serverTiming = name("Server-Timing")
   /// `X-Content-Type-Options`.
   static let contentTypeOptions = name("X-Content-Type-Options")
+  /// `Referrer-Policy`.
+  static let referrerPolicy = name("Referrer-Policy")
+  /// `Cross-Origin-Resource-Policy`.
+  static let crossOriginResourcePolicy = name("Cross-Origin-Resource-Policy")
   /// `X-API-Key`.
   static let apiKey = name("X-API-Key")
   /// `X-Width`.
@@ -93,6 +155,20 @@ extension HTTPField.Name {
   static let height = name("X-Height")
   /// `X-Status`.
   static let processStatus = name("X-Status")
+  /// `X-Type`.
+  static let type = name("X-Type")
+  /// `X-Credits-Charged`.
+  static let creditsCharged = name("X-Credits-Charged")
+  /// `X-Uncertainty-Score`.
+  static let uncertaintyScore = name("X-Uncertainty-Score")
+  /// `X-Foreground-Left`.
+  static let foregroundLeft = name("X-Foreground-Left")
+  /// `X-Foreground-Top`.
+  static let foregroundTop = name("X-Foreground-Top")
+  /// `X-Foreground-Width`.
+  static let foregroundWidth = name("X-Foreground-Width")
+  /// `X-Foreground-Height`.
+  static let foregroundHeight = name("X-Foreground-Height")
 
   private static func name(_ text: String) -> HTTPField.Name {
     HTTPField.Name(text) ?? .server

@@ -1,4 +1,5 @@
 import Swiftlet
+import SwiftletSkills
 import Testing
 import swiftlet_cli
 

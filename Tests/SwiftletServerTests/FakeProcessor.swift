@@ -12,7 +12,7 @@ import Synchronization
 #endif
 
 /// Gives a fixed picture for every photo, and can be held back.
-final class FakeProcessor: PhotoProcessor {
+final class FakeProcessor: HeldProcessor {
   private struct State {
     var isHeld = false
     var seen: [PhotoOptions] = []
@@ -38,6 +38,8 @@ final class FakeProcessor: PhotoProcessor {
   /// Lets everything go on that is held back.
   func release() { state.withLock { $0.isHeld = false } }
 
+  var profiles: [String] { ["amazon-main", "none"] }
+
   func warmUp() throws {
     waitWhileHeld()
     if warmUpFails {
@@ -61,6 +63,21 @@ final class FakeProcessor: PhotoProcessor {
       return ProcessedPhoto(
         status: "no_foreground", picture: nil, report: ["status": "no_foreground"])
     case "broken": throw BrokenPipeline()
+    case "broken-once":
+      let isFirst = state.withLock { $0.seen.filter { $0.profile == "broken-once" }.count == 1 }
+      if isFirst { throw BrokenPipeline() }
+      return ProcessedPhoto(
+        status: "warn",
+        picture: .init(bytes: Self.picture, mediaType: "image/jpeg", width: 1, height: 1),
+        report: ["status": "warn"])
+    case "doubtful":
+      return ProcessedPhoto(
+        status: "needs_review",
+        picture: .init(bytes: Self.picture, mediaType: "image/png", width: 1, height: 1),
+        report: [
+          "status": "needs_review", "tags": ["tags": ["mug"], "alt_text": "a mug"],
+          "qa": ["findings": [["rule": "product.uncertain"]]],
+        ])
     case "unknown":
       throw SkillError(.unknownProfile, "profile 'unknown'", "there is none", "use one")
     default:
@@ -68,6 +85,8 @@ final class FakeProcessor: PhotoProcessor {
         status: "ok",
         picture: .init(
           bytes: Self.picture, mediaType: "image/png", width: pixels.width, height: pixels.height),
+        foreground: options.product == .listing
+          ? nil : .init(left: 0, top: 0, width: 2, height: 1),
         report: [
           "status": "ok", "width": .integer(pixels.width), "height": .integer(pixels.height),
           "tags": [:], "qa": [:],

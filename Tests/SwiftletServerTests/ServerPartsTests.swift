@@ -45,47 +45,46 @@ struct ServerPartsTests {
     #expect(!AccessToken("").matches(""))
   }
 
-  @Test("a picture is given only to those who ask for one")
+  @Test("the client gets the type that it likes best, the first among equals")
   func accept() {
-    func prefers(_ header: String?) -> Bool {
-      AcceptHeader.prefersPicture(header, mediaType: "image/jpeg")
+    let all = ["application/json", "image/*", "image/jpeg", "image/png"]
+    func best(_ header: String?) -> String? { AcceptHeader(header).best(of: all) }
+    for header in [nil, "*/*", "application/json", "application/*", "image/*;q=0.5, */*"] {
+      #expect(best(header) == "application/json", "\(header ?? "none")")
     }
-    for header in [
-      "image/*", "image/jpeg", "IMAGE/JPEG", "image/*, */*;q=0.1", "application/json;q=0.5,image/*",
-    ] {
-      #expect(prefers(header), "\(header)")
-    }
-    for header in [
-      nil, "", "*/*", "application/json", "image/png", "image/*;q=0", "application/json, image/*",
-      "image/*;q=0.5, application/json", "text/html", ",;=,",
-    ] {
-      #expect(!prefers(header), "\(header ?? "none")")
+    #expect(best("image/*") == "image/*")
+    #expect(best("application/json;q=0.5,image/*") == "image/*")
+    #expect(best("IMAGE/JPEG, */*;q=0.1") == "image/jpeg")
+    #expect(best("image/png") == "image/png")
+    #expect(best("image/webp, image/png;q=0.1") == "image/png")
+    for header in ["", "text/html", "image/webp", "image/*;q=0", ",;=,"] {
+      #expect(best(header) == nil, "\(header)")
     }
   }
 
   @Test("the service is open to other machines only with a token or on demand")
   func exposure() throws {
     for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1"] {
-      try ServerConfiguration(host: host).validate()
+      try ServerConfiguration(host: host, dataDirectory: "x").validate()
     }
     for host in ["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0.1.example.org", "127.1"] {
       #expect(throws: ServerError.self, "\(host)") {
-        try ServerConfiguration(host: host).validate()
+        try ServerConfiguration(host: host, dataDirectory: "x").validate()
       }
-      try ServerConfiguration(host: host, token: "long-enough").validate()
-      try ServerConfiguration(host: host, isInsecure: true).validate()
+      try ServerConfiguration(host: host, token: "long-enough", dataDirectory: "x").validate()
+      try ServerConfiguration(host: host, isInsecure: true, dataDirectory: "x").validate()
     }
     #expect(throws: ServerError.self) {
-      try ServerConfiguration(host: "0.0.0.0", token: "short").validate()
+      try ServerConfiguration(host: "0.0.0.0", token: "short", dataDirectory: "x").validate()
     }
     #expect(throws: ServerError.self) {
-      try ServerConfiguration(token: "with a space").validate()
+      try ServerConfiguration(token: "with a space", dataDirectory: "x").validate()
     }
     #expect(throws: ServerError.self) {
-      try ServerConfiguration(port: 70_000).validate()
+      try ServerConfiguration(port: 70_000, dataDirectory: "x").validate()
     }
     #expect(throws: ServerError.self) {
-      try ServerConfiguration(workers: 4, capacity: 2).validate()
+      try ServerConfiguration(workers: 4, capacity: 2, dataDirectory: "x").validate()
     }
   }
 }

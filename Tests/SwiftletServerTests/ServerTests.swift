@@ -6,79 +6,10 @@ import Testing
 
 @Suite("Server on loopback")
 struct ServerTests {
-  /// Runs `body` against a listening server, then ends the server and waits until it is gone.
-  private func withServer(
-    _ configuration: ServerConfiguration = .init(port: 0), _ processor: FakeProcessor = .init(),
-    whenReady: Bool = true, _ body: (LoopbackClient, ProductServer) async throws -> Void
-  ) async throws {
-    let server = try ProductServer(
-      configuration, processor: processor,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        defer { listening.finish() }
-        try await server.run(handlesSignals: false) { listening.yield($0) }
-      }
-      var iterator = ports.makeAsyncIterator()
-      let port = try #require(await iterator.next())
-      let client = LoopbackClient(port: port)
-      if whenReady { try await poll { try await client.request("GET", "/readyz").status == 200 } }
-      do {
-        try await body(client, server)
-      } catch {
-        processor.release()
-        await server.shutDown()
-        throw error
-      }
-      await server.shutDown()
-      try await group.waitForAll()
-    }
-  }
-
-  private func poll(_ isDone: () async throws -> Bool) async throws {
-    for _ in 0..<2000 {
-      if try await isDone() { return }
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    Issue.record("what was waited for did not happen")
-  }
-
-  private var photo: [UInt8] {
-    get throws { try ImageEncoder.png(PixelBuffer(width: 3, height: 2, channels: 3)) }
-  }
-
-  private func form(_ fields: [(String, [UInt8])]) -> [UInt8] {
-    var body: [UInt8] = []
-    for (name, value) in fields {
-      let file = name == "file" ? "; filename=\"photo.png\"" : ""
-      body += Array(
-        "--AaB\r\nContent-Disposition: form-data; name=\"\(name)\"\(file)\r\n\r\n".utf8)
-      body += value + [0x0d, 0x0a]
-    }
-    return body + Array("--AaB--\r\n".utf8)
-  }
-
-  private let formType = ["Content-Type": "multipart/form-data; boundary=AaB"]
-
-  /// Checks that a reply is a problem of RFC 9457 with that status and code.
-  private func expectProblem(
-    _ reply: Reply, _ status: Int, _ code: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    #expect(reply.status == status, "\(reply.text)", sourceLocation: sourceLocation)
-    #expect(
-      reply.headers["content-type"] == "application/problem+json", sourceLocation: sourceLocation)
-    for part in [
-      "\"type\":\"about:blank\"", "\"status\":\(status)", "\"errors\":[{\"code\":\"\(code)\"",
-    ] {
-      #expect(reply.text.contains(part), "\(reply.text)", sourceLocation: sourceLocation)
-    }
-  }
-
   @Test("a form gives JSON, and its result can be fetched")
-  func form() async throws {
+  func formUpload() async throws {
     let processor = FakeProcessor()
-    try await withServer(.init(port: 0), processor) { client, _ in
+    try await withServer(processor: processor) { client, _ in
       let body = form([
         ("profile", Array("amazon-main".utf8)), ("background", Array("white".utf8)),
         ("file", try photo),
@@ -108,7 +39,7 @@ struct ServerTests {
   @Test("a photo as the body gives the picture itself on demand")
   func raw() async throws {
     let processor = FakeProcessor()
-    try await withServer(.init(port: 0), processor) { client, _ in
+    try await withServer(processor: processor) { client, _ in
       let reply = try await client.request(
         "POST", "/process?format=png&background=%23ff0000",
         headers: ["Content-Type": "image/png", "Accept": "image/*"], body: try photo)
@@ -125,7 +56,7 @@ struct ServerTests {
     try await withServer { client, _ in
       let photo = try photo
       let head =
-        "POST /process HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n"
+        "POST /process HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n"
         + "Content-Type: image/png\r\nContent-Length: \(photo.count)\r\n\r\n"
       let reply = try await client.send(Array(head.utf8) + photo)
       #expect(reply.status == 200, "\(reply.text)")
@@ -175,13 +106,26 @@ struct ServerTests {
         try await post(
           photo, image.merging(["Accept": "image/*"]) { $1 }, "/process?profile=none"), 422,
         "no_foreground")
+      // The name is refused before its value is read.
+      let unknown = try await post(
+        form([("profil", [UInt8](repeating: 0x61, count: 3000)), ("file", photo)]), formType)
+      expectProblem(unknown, 400, "unknown_parameter")
+      #expect(unknown.text.contains("'profil'") && unknown.text.contains("profile"))
+      for accept in ["text/html", "image/webp", "application/json;q=0"] {
+        expectProblem(
+          try await post(photo, image.merging(["Accept": accept]) { $1 }), 406, "not_acceptable")
+      }
+      expectProblem(
+        try await post(
+          photo, image.merging(["Accept": "image/jpeg"]) { $1 }, "/process?format=png"), 406,
+        "not_acceptable")
     }
   }
 
   @Test("unknown routes and methods are problems too")
   func routes() async throws {
     try await withServer { client, _ in
-      expectProblem(try await client.request("GET", "/"), 404, "not_found")
+      expectProblem(try await client.request("GET", "/nothing"), 404, "not_found")
       expectProblem(try await client.request("GET", "/process/more"), 404, "not_found")
       expectProblem(try await client.request("GET", "/results/0123"), 404, "not_found")
       expectProblem(try await client.request("GET", "/readyz?x=1"), 400, "unknown_parameter")
@@ -192,7 +136,8 @@ struct ServerTests {
       expectProblem(other, 405, "method_not_allowed")
       #expect(other.headers["allow"] == "GET, HEAD")
       #expect(try await client.request("GET", "/healthz").status == 200)
-      #expect(try await client.send(Array("nonsense\r\n\r\n".utf8)).status == 400)
+      expectProblem(
+        try await client.send(Array("nonsense\r\n\r\n".utf8)), 400, "malformed_request")
     }
   }
 
@@ -217,7 +162,7 @@ struct ServerTests {
         try await client.request("POST", "/process", headers: image, body: big), 422,
         "resolution_too_high")
       // One that states its length, far beyond what is sent.
-      let head = "POST /process HTTP/1.1\r\nHost: a\r\nContent-Type: image/png\r\n"
+      let head = "POST /process HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
       expectProblem(
         try await client.send(Array((head + "Content-Length: 99999999999\r\n\r\nabc").utf8)), 413,
         "file_too_large")
@@ -243,7 +188,7 @@ struct ServerTests {
       (ServerConfiguration(port: 0, capacity: 2, capacityPerClient: 9), 503, "overloaded"),
       (ServerConfiguration(port: 0, capacity: 9, capacityPerClient: 2), 429, "too_many_requests"),
     ] {
-      try await withServer(configuration, processor) { client, _ in
+      try await withServer(configuration, processor: processor) { client, _ in
         processor.hold()
         let image = ["Content-Type": "image/png"]
         async let first = client.request("POST", "/process", headers: image, body: photo)
@@ -292,7 +237,7 @@ struct ServerTests {
   @Test("it is alive before it is ready, and takes photos only then")
   func readiness() async throws {
     let processor = FakeProcessor(isHeld: true)
-    try await withServer(.init(port: 0), processor, whenReady: false) { client, _ in
+    try await withServer(processor: processor, whenReady: false) { client, _ in
       #expect(try await client.request("GET", "/healthz").status == 200)
       let waiting = try await client.request("GET", "/readyz")
       expectProblem(waiting, 503, "not_ready")
@@ -309,7 +254,7 @@ struct ServerTests {
   @Test("a failure to warm up ends it with the reason")
   func warmUpFailure() async throws {
     let server = try ProductServer(
-      .init(port: 0), processor: FakeProcessor(warmUpFails: true),
+      .init(port: 0, dataDirectory: try TemporaryFolder().path), processor: FakeProcessor(warmUpFails: true),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     await #expect(throws: (any Error).self) { try await server.run(handlesSignals: false) }
   }
@@ -318,7 +263,7 @@ struct ServerTests {
   func addressInUse() async throws {
     try await withServer { client, _ in
       let second = try ProductServer(
-        .init(port: client.port), processor: FakeProcessor(),
+        .init(port: client.port, dataDirectory: try TemporaryFolder().path), processor: FakeProcessor(),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       let error = await #expect(throws: ServerError.self) {
         try await second.run(handlesSignals: false)
@@ -332,7 +277,7 @@ struct ServerTests {
   func shutdown() async throws {
     let processor = FakeProcessor()
     let photo = try photo
-    try await withServer(.init(port: 0), processor) { client, server in
+    try await withServer(processor: processor) { client, server in
       processor.hold()
       async let reply = client.request(
         "POST", "/process", headers: ["Content-Type": "image/png"], body: photo)

@@ -1,5 +1,5 @@
+import SwiftletSkills
 import Testing
-import swiftlet_cli
 
 @Suite("SHA-256")
 struct SHA256Tests {

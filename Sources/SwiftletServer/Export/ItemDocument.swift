@@ -1,0 +1,121 @@
+import SwiftletSkills
+
+/// A photo of a job as clients see it.
+struct ItemDocument: Sendable {
+  private let item: JobItem
+  private let report: JSONValue
+  /// The tags in force: a person's, else the pipeline's.
+  let tags: [String]
+  /// The alternative text in force.
+  let altText: String
+
+  init(_ item: JobItem) {
+    self.item = item
+    report = item.report.flatMap { try? JSONParser.parse($0) } ?? .null
+    let edited = item.editedTags.flatMap { try? JSONParser.parse($0) }
+    tags = Self.texts(edited?["tags"]) ?? Self.texts(report["tags"]?["tags"]) ?? []
+    altText = edited?["alt_text"]?.text ?? report["tags"]?["alt_text"]?.text ?? ""
+  }
+
+  /// The path of the photo below the service's root.
+  var path: String { "/jobs/\(item.jobID)/items/\(item.position)" }
+
+  /// What lists show.
+  var summary: JSONValue {
+    var options: [JSONValue.Member] = []
+    if let profile = item.options.profile { options.append(.init("profile", .string(profile))) }
+    if let background = item.options.background {
+      options.append(.init("background", .string(background)))
+    }
+    if let format = item.options.format { options.append(.init("format", .string(format))) }
+    return [
+      "job_id": .string(item.jobID), "index": .integer(item.position),
+      "name": .string(item.name), "status": .string(item.state.rawValue),
+      "verdict": item.verdict.map { .string($0) } ?? .null,
+      "review": .bool(item.isInReview), "attempts": .integer(item.attempts),
+      "width": item.output.map { .integer($0.width) } ?? .null,
+      "height": item.output.map { .integer($0.height) } ?? .null,
+      "options": .object(options), "tags": .array(tags.map { .string($0) }),
+      "alt_text": .string(altText),
+      "findings": .array(rules.map { .string($0) }),
+      "error": error, "url": .string(path),
+      "input_url": item.input == nil ? .null : .string(path + "/input"),
+      "output_url": item.output == nil ? .null : .string(path + "/output"),
+    ]
+  }
+
+  /// What lists show, and the report.
+  var full: JSONValue {
+    guard case .object(let members) = summary else { return .null }
+    return .object(members + [.init("report", report)])
+  }
+
+  /// The name of the picture in an archive: the position, and what of the client's name is harmless.
+  var archiveName: String {
+    let stem = item.name.split(separator: ".").dropLast(item.name.contains(".") ? 1 : 0)
+      .joined(separator: "-")
+    let safe = String(stem.unicodeScalars.filter { $0.isASCII }.prefix(40).map(Self.safe))
+    let suffix = item.output?.mediaType == "image/png" ? "png" : "jpg"
+    return "\(padded(item.position + 1, 3))\(safe.isEmpty ? "" : "-" + safe).\(suffix)"
+  }
+
+  /// The columns of ``row``.
+  static let columns = [
+    "index", "name", "status", "verdict", "file", "width", "height", "category", "category_id",
+    "colors", "tags", "alt_text", "findings", "error_code", "error_detail",
+  ]
+
+  /// The photo as a row of a table.
+  var row: [String] {
+    let category = report["tags"]?["category"]?[0]
+    var colors: [String] = []
+    while let color = report["tags"]?["colors"]?[colors.count]?["value"]?.text {
+      colors.append(color)
+    }
+    let isClaimed = report["tags"]?["abstained"] != .bool(true)
+    return [
+      "\(item.position)", item.name, item.state.rawValue, item.verdict ?? "",
+      item.output == nil ? "" : archiveName, item.output.map { "\($0.width)" } ?? "",
+      item.output.map { "\($0.height)" } ?? "",
+      isClaimed ? category?["path"]?.text ?? category?["name"]?.text ?? "" : "",
+      isClaimed ? category?["id"]?.text ?? "" : "",
+      colors.joined(separator: "; "), tags.joined(separator: "; "), altText,
+      rules.joined(separator: "; "), item.failure?.code ?? "", item.failure?.detail ?? "",
+    ]
+  }
+
+  private var rules: [String] {
+    var rules: [String] = []
+    while let rule = report["qa"]?["findings"]?[rules.count]?["rule"]?.text { rules.append(rule) }
+    return rules
+  }
+
+  private var error: JSONValue {
+    guard let failure = item.failure else { return .null }
+    return [
+      "code": .string(failure.code), "title": .string(title(of: failure.code)),
+      "detail": .string(failure.detail),
+    ]
+  }
+
+  private static func texts(_ value: JSONValue?) -> [String]? {
+    guard case .array(let elements)? = value else { return nil }
+    return elements.compactMap(\.text)
+  }
+
+  private static func safe(_ scalar: Unicode.Scalar) -> Character {
+    isAlphanumeric(UInt8(scalar.value)) || scalar == "_" ? Character(scalar) : "-"
+  }
+}
+
+/// A row of comma-separated values (RFC 4180), fit for spreadsheets.
+///
+/// A cell that a spreadsheet would take for a formula begins with an apostrophe.
+package func csvRow(_ cells: [String]) -> String {
+  cells.map { cell in
+    let risky = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+    let text = risky ? "'" + cell : cell
+    guard text.contains(where: { ",\"\n\r\r\n;".contains($0) }) else { return text }
+    return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+  }.joined(separator: ",") + "\r\n"
+}

@@ -1,0 +1,102 @@
+package import SwiftletImage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The files of the jobs: photos as they came and pictures as they were made.
+///
+/// Every file appears whole, under a random name that owes nothing to a client.
+package struct Spool: Sendable {
+  private let directory: String
+
+  /// The spool in `directory`, which is made, for this user only, where it does not exist.
+  ///
+  /// - Throws: `ServerError` where it cannot be made or written to.
+  package init(directory: String) throws(ServerError) {
+    self.directory = directory
+    try makeDirectory(directory)
+  }
+
+  /// Stores a file durably and names it.
+  ///
+  /// - Throws: `ImageError` with `failed_to_write_file`.
+  package func store(_ bytes: [UInt8]) throws(ImageError) -> String {
+    let name = randomName()
+    try writeAtomically(bytes, to: path(name))
+    return name
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: `ImageError` where it cannot be read.
+  package func read(_ name: String) throws(ImageError) -> [UInt8] {
+    try readFile(path(name), maxBytes: 1 << 30)
+  }
+
+  /// Removes a file, if it is there.
+  package func remove(_ name: String) { unlink(path(name)) }
+
+  /// Removes every file but those of `kept`: what a sudden end has left behind.
+  package func sweep(keeping kept: Set<String>) {
+    guard let stream = opendir(directory) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != "..", !kept.contains(name) { remove(name) }
+    }
+  }
+
+  private func path(_ name: String) -> String { "\(directory)/\(name)" }
+}
+
+/// Makes a folder, and those above it, for this user only.
+///
+/// - Throws: `ServerError` where it cannot be made or written to.
+func makeDirectory(_ path: String) throws(ServerError) {
+  var end = path.startIndex
+  while end != path.endIndex {
+    end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+    mkdir(String(path[..<end]), 0o700)
+  }
+  guard access(path, R_OK | W_OK | X_OK) == 0 else {
+    throw ServerError(
+      code: "file_access", what: path, why: String(cString: strerror(errno)),
+      remedy: "name a folder that can be written to with --data")
+  }
+}
+
+/// A folder that one process has to itself until it ends.
+final class DirectoryLock: Sendable {
+  private let file: Int32
+
+  /// Takes the folder.
+  ///
+  /// - Throws: `ServerError` where another process has it.
+  init(_ directory: String) throws(ServerError) {
+    let path = "\(directory)/lock"
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw ServerError(
+        code: "file_access", what: path, why: String(cString: strerror(errno)),
+        remedy: "name a folder that can be written to with --data")
+    }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw ServerError(
+        code: "file_access", what: directory, why: "another server keeps its jobs there",
+        remedy: "end it, or name another folder with --data")
+    }
+  }
+
+  /// Gives the folder up.
+  func release() { flock(file, LOCK_UN) }
+
+  deinit { close(file) }
+}

@@ -1,0 +1,342 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SwiftletImage
+import SwiftletSkills
+
+/// Thin adapters for clients of remove.bg's and rembg's interfaces.
+extension ServiceRoutes {
+  private static let removeBackgroundFields: Set<String> = [
+    "size", "type", "type_level", "format", "crop", "channels", "bg_color", "image_url",
+    "image_file_b64", "semitransparency", "roi", "crop_margin", "scale", "position", "add_shadow",
+    "bg_image_url",
+  ]
+
+  /// `POST /v1.0/removebg`.
+  func removeBackground(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    let (kind, _) = try HeaderParameters.parse(request.headers[.contentType] ?? "")
+    let limit = configuration.limits.maxBytes
+    if kind == "application/json" || kind == "application/x-www-form-urlencoded" {
+      return try await gate.withPlace(for: context.client, bytes: limit) {
+        try Self.refuseQuery(request)
+        let body = try await Upload.body(
+          of: request, limit: limit / 3 * 4 + Upload.overhead, timeout: configuration.uploadTimeout)
+        let fields = kind == "application/json" ? try Self.members(body) : try Self.pairs(body)
+        for name in fields.keys where !Self.removeBackgroundFields.contains(name) {
+          throw ServiceError.unknownParameter(name, Self.removeBackgroundFields, "field")
+        }
+        let photo = try Self.photo(fields, limit: limit)
+        return try await withRoom(for: photo) {
+          try await removeBackground(of: photo, fields, request)
+        }
+      }
+    }
+    // A photo as text is longer than other fields may be, and than a file is.
+    let form = Upload.Form(
+      files: ["image_file"], maximumFiles: 2, fields: Self.removeBackgroundFields, query: [],
+      maximumFieldBytes: limit / 3 * 4, takesRawPhoto: false)
+    return try await gate.withPlace(for: context.client, bytes: limit) {
+      var files: [[UInt8]] = []
+      let upload = try await Upload.read(
+        request, form, limits: configuration.limits, timeout: configuration.uploadTimeout
+      ) { files.append($0.bytes ?? []) }
+      let isText = upload.fields["image_file_b64"] != nil || upload.fields["image_url"] != nil
+      guard files.count + (isText ? 1 : 0) <= 1 else { throw Self.multipleSources }
+      let photo = try files.first ?? Self.photo(upload.fields, limit: limit)
+      return try await withRoom(for: photo) {
+        try await removeBackground(of: photo, upload.fields, request)
+      }
+    }
+  }
+
+  private func removeBackground(
+    of photo: [UInt8], _ fields: [String: String], _ request: Request
+  ) async throws -> Response {
+    let wantsArchive = fields["format"] == "zip"
+    let options = try Self.options(fields)
+    let (result, wait) = try await run(photo, options)
+    var response = try Self.picture(result)
+    if wantsArchive {
+      var masked = options
+      masked.product = .mask
+      let color = try await run(photo, Self.with(options) { $0.background = "white" })
+      let mask = try await run(photo, masked)
+      response = try Self.archive(response, color: color.photo, mask: mask.photo)
+    } else if AcceptHeader(request.headers[.accept]).best(of: ["image/*", "application/json"])
+      == "application/json", request.headers[.accept]?.contains("json") == true,
+      let picture = result.picture
+    {
+      let headers = response.headers
+      response = Response(json: [
+        "data": .compact([
+          ("result_b64", .string(Base64.encode(picture.bytes))),
+          ("foreground_top", result.foreground.map { .integer($0.top) }),
+          ("foreground_left", result.foreground.map { .integer($0.left) }),
+          ("foreground_width", result.foreground.map { .integer($0.width) }),
+          ("foreground_height", result.foreground.map { .integer($0.height) }),
+        ])
+      ])
+      for field in headers where field.name.rawName.hasPrefix("X-") {
+        response.headers[field.name] = field.value
+      }
+    }
+    response.headers[.creditsCharged] = "0"
+    response.headers[.type] = fields["type"].flatMap { $0 == "auto" ? nil : $0 } ?? "product"
+    response.headers[.serverTiming] = Self.timing(result, wait: wait)
+    return response
+  }
+
+  private static func archive(
+    _ response: Response, color: ProcessedPhoto, mask: ProcessedPhoto
+  ) throws(ServiceError) -> Response {
+    var zip = ZipWriter()
+    let suffix = color.picture?.mediaType == "image/jpeg" ? "jpg" : "png"
+    let bytes =
+      zip.file("color.\(suffix)", color.picture?.bytes ?? [])
+      + zip.file("alpha.png", mask.picture?.bytes ?? []) + zip.end()
+    var archive = file(bytes, "application/zip", etag: nil)
+    for field in response.headers where field.name.rawName.hasPrefix("X-") {
+      archive.headers[field.name] = field.value
+    }
+    return archive
+  }
+
+  private static func with(
+    _ options: PhotoOptions, _ change: (inout PhotoOptions) -> Void
+  ) -> PhotoOptions {
+    var options = options
+    change(&options)
+    return options
+  }
+
+  /// What the fields of remove.bg ask for.
+  private static func options(_ fields: [String: String]) throws(ServiceError) -> PhotoOptions {
+    for name in [
+      "semitransparency", "roi", "crop_margin", "scale", "position", "add_shadow", "bg_image_url",
+      "type_level",
+    ] {
+      guard let value = fields[name], !["", "original", "false", "latest", "0"].contains(value)
+      else { continue }
+      throw .badRequest(
+        "invalid_\(name)", "'\(name)' is not offered here; leave it out")
+    }
+    var options = PhotoOptions(product: .cutout)
+    switch fields["size"] ?? "auto" {
+    case "preview", "small": options.maximumPixels = 250_000
+    case "regular", "medium": options.maximumPixels = 1_500_000
+    case "hd": options.maximumPixels = 4_000_000
+    case "4k": options.maximumPixels = 10_000_000
+    case "full": options.maximumPixels = 25_000_000
+    case "auto", "50MP": break
+    case let other: throw invalid("size", other, "preview, small, regular, medium, hd, 4k, full, 50MP, auto")
+    }
+    let types = ["auto", "person", "product", "car", "animal", "graphic", "transportation", "other"]
+    if let type = fields["type"], !types.contains(type) {
+      throw invalid("type", type, types.joined(separator: ", "))
+    }
+    switch fields["channels"] ?? "rgba" {
+    case "rgba": break
+    case "alpha": options.product = .mask
+    case let other: throw invalid("channels", other, "rgba, alpha")
+    }
+    switch fields["crop"] ?? "false" {
+    case "true", "1": options.cropsToProduct = true
+    case "false", "0", "": break
+    case let other: throw invalid("crop", other, "true, false")
+    }
+    if let color = fields["bg_color"], !color.isEmpty {
+      options.background = try background(color)
+    }
+    switch fields["format"] ?? "auto" {
+    case "auto", "png", "zip": options.format = "png"
+    case "jpg", "jpeg":
+      options.format = "jpeg"
+      options.background = options.background ?? "white"
+    case let other: throw invalid("format", other, "auto, png, jpg, zip")
+    }
+    return options
+  }
+
+  private static func invalid(
+    _ name: String, _ value: String, _ known: String
+  ) -> ServiceError {
+    .badRequest("invalid_\(name)", "the \(name) '\(printable(value))' is not one of \(known)")
+  }
+
+  private static let colors = [
+    "white": "white", "black": "#000000", "red": "#ff0000", "green": "#008000",
+    "blue": "#0000ff", "yellow": "#ffff00", "gray": "#808080", "grey": "#808080",
+    "orange": "#ffa500", "pink": "#ffc0cb", "purple": "#800080", "brown": "#a52a2a",
+    "transparent": "transparent",
+  ]
+
+  /// `bg_color`: 3, 4, 6 or 8 hexadecimal digits, or a name. An alpha must be full or none.
+  private static func background(_ text: String) throws(ServiceError) -> String {
+    if let name = colors[text.lowercased()] { return name }
+    var digits = String(text.hasPrefix("#") ? text.dropFirst() : text[...]).lowercased()
+    if digits.count == 3 || digits.count == 4 { digits = digits.map { "\($0)\($0)" }.joined() }
+    if digits.count == 8 {
+      switch digits.suffix(2) {
+      case "ff": digits = String(digits.prefix(6))
+      case "00": return "transparent"
+      default: digits = ""
+      }
+    }
+    guard digits.utf8.count == 6, UInt32(digits, radix: 16) != nil,
+      digits.utf8.allSatisfy({ isAlphanumeric($0) })
+    else {
+      throw .badRequest(
+        "invalid_bg_color",
+        "the colour '\(printable(text))' is no opaque colour of 3, 4, 6 or 8 digits, and no name known")
+    }
+    return "#" + digits
+  }
+
+  private static func photo(
+    _ fields: [String: String], limit: Int
+  ) throws(ServiceError) -> [UInt8] {
+    if let url = fields["image_url"], !url.isEmpty {
+      guard fields["image_file_b64"] == nil else { throw multipleSources }
+      throw remoteURLsAreOff
+    }
+    guard let text = fields["image_file_b64"], !text.isEmpty else {
+      throw .badRequest("missing_source", "there is no photo; send image_file or image_file_b64")
+    }
+    guard let bytes = Base64.decode(text) else {
+      throw .badRequest("failed_to_read_image", "image_file_b64 is not Base64")
+    }
+    guard bytes.count <= limit else { throw .fileTooLarge(limit: limit) }
+    return bytes
+  }
+
+  private static let multipleSources = ServiceError.badRequest(
+    "multiple_sources", "there is more than one photo; send one of image_file, image_file_b64")
+
+  private static func refuseQuery(_ request: Request) throws(ServiceError) {
+    if let (name, _) = request.uri.queryParameters.first {
+      throw .unknownParameter(String(name), [], "query parameter")
+    }
+  }
+
+  /// The members of a JSON object as texts.
+  private static func members(_ body: [UInt8]) throws(ServiceError) -> [String: String] {
+    guard case .object(let members) = try JSONParser.parse(body) else {
+      throw .badRequest("invalid_json", "the body is no object")
+    }
+    var fields: [String: String] = [:]
+    for member in members {
+      switch member.value {
+      case .string(let text): fields[member.name] = text
+      case .bool(let value): fields[member.name] = "\(value)"
+      case .integer(let value): fields[member.name] = "\(value)"
+      case .null: break
+      default:
+        throw .badRequest(
+          "invalid_parameter", "the member '\(printable(member.name))' is neither text nor number")
+      }
+    }
+    return fields
+  }
+
+  /// The pairs of a URL-encoded form.
+  private static func pairs(_ body: [UInt8]) throws(ServiceError) -> [String: String] {
+    var fields: [String: String] = [:]
+    for pair in body.split(separator: 0x26) {
+      let parts = pair.split(separator: 0x3d, maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = unescaped(parts[0]), let value = unescaped(parts.count > 1 ? parts[1] : [])
+      else { throw .badRequest("invalid_parameter", "the form is not URL-encoded UTF-8") }
+      guard fields.updateValue(value, forKey: name) == nil else {
+        throw .badRequest(
+          "duplicate_parameter", "the parameter '\(printable(name))' is given twice")
+      }
+    }
+    return fields
+  }
+
+  private static func unescaped(_ bytes: ArraySlice<UInt8>) -> String? {
+    var text: [UInt8] = []
+    var rest = bytes
+    while let byte = rest.popFirst() {
+      switch byte {
+      case 0x2b: text.append(0x20)
+      case 0x25:
+        let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+        guard digits.utf8.count == 2, !digits.hasPrefix("+"), !digits.hasPrefix("-"),
+          let value = UInt8(digits, radix: 16)
+        else { return nil }
+        text.append(value)
+        rest = rest.dropFirst(2)
+      default: text.append(byte)
+      }
+    }
+    return String(validating: text, as: UTF8.self)
+  }
+
+  /// `GET /v1.0/account`: there are no credits to run out of.
+  func account() -> Response {
+    Response(json: [
+      "data": [
+        "attributes": [
+          "credits": ["total": 0, "subscription": 0, "payg": 0, "enterprise": 0],
+          "api": ["free_calls": 1_000_000, "sizes": "all"],
+        ]
+      ]
+    ])
+  }
+
+  /// `POST /api/remove`.
+  func remove(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    // Matting has no parameters here: edges are always refined. The numbers are checked and dropped.
+    let numbers: Set<String> = ["af", "ab", "ae"]
+    let switches: Set<String> = ["a", "om", "ppm"]
+    let names = numbers.union(switches).union(["model"])
+    let form = Upload.Form(
+      files: ["file"], fields: names.union(["bgc"]), query: names.union(["bgc"]),
+      takesRawPhoto: false)
+    return try await withPhoto(request, context, form) { photo, fields in
+      for name in numbers {
+        guard let text = fields[name] else { continue }
+        guard let value = Int(text), (0...255).contains(value) else {
+          throw Self.invalid(name, text, "0 to 255")
+        }
+      }
+      for name in switches {
+        guard let text = fields[name] else { continue }
+        guard Self.truth(text) != nil else { throw Self.invalid(name, text, "true, false") }
+      }
+      var options = PhotoOptions(format: "png", product: .cutout)
+      if fields["om"].flatMap(Self.truth) == true { options.product = .mask }
+      if let color = fields["bgc"], options.product == .cutout {
+        options.background = try Self.background(ofComponents: color)
+      }
+      let (result, wait) = try await run(photo, options)
+      var response = try Self.picture(result)
+      response.headers[.serverTiming] = Self.timing(result, wait: wait)
+      return response
+    }
+  }
+
+  private static func truth(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "1", "yes", "on": true
+    case "false", "0", "no", "off", "": false
+    default: nil
+    }
+  }
+
+  /// `bgc`: red, green, blue and alpha from 0 to 255, with commas or spaces.
+  private static func background(ofComponents text: String) throws(ServiceError) -> String {
+    let parts = text.split { $0 == "," || $0 == " " }
+    let values = parts.compactMap { UInt8($0) }
+    guard values.count == parts.count, values.count == 4, [0, 255].contains(values[3]) else {
+      throw .badRequest(
+        "invalid_bgc",
+        "the colour '\(printable(text))' is not red,green,blue,alpha with an alpha of 0 or 255")
+    }
+    guard values[3] == 255 else { return "transparent" }
+    return "#" + values.prefix(3).map {
+      let digits = String($0, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+}
