@@ -22,7 +22,8 @@
   public var output: UnsafeMutablePointer<Float>
   /// From an output pixel to the next.
   public var outputStep: Int
-  /// Added before the clamp; the same channels of the same pixels. Must not overlap the output.
+  /// Added between the inner clamp and the clamp; the same channels of the same pixels. Must not overlap
+  /// the output.
   public var residual: UnsafePointer<Float>?
   /// From a residual pixel to the next.
   public var residualStep: Int
@@ -30,6 +31,8 @@
   public var pixels: Int
   /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes.
   public var channels: Int
+  /// The clamp before the residual is added.
+  public var innerLower: Float, innerUpper: Float
   /// The clamp.
   public var lower: Float, upper: Float
 
@@ -57,6 +60,8 @@
     residualStep = 0
     self.pixels = pixels
     self.channels = channels
+    innerLower = -.infinity
+    innerUpper = .infinity
     lower = -.infinity
     upper = .infinity
   }
@@ -125,6 +130,9 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
       let count = r < R - 1 ? L.count : last
       var value = results[p * R + r] + L.load(tile.pointee.bias + r * L.count)
       if let residual = tile.pointee.residual {
+        value = L.clamp(
+          value, L.Vector(repeating: tile.pointee.innerLower),
+          L.Vector(repeating: tile.pointee.innerUpper))
         value += loadUpTo(
           lanes, residual + (first + p) * tile.pointee.residualStep + r * L.count, count)
       }
@@ -171,5 +179,73 @@ public func convolutionKernel<
       convolutionMicroKernel(lanes, tile, done, Extent<1>.self, registers, registers)
       done += 1
     }
+  }
+}
+
+/// P pixels of one output channel, whose weights lie in the order of the taps: the products of a register
+/// of taps are added lane by lane, and the lanes at the end.
+@inlinable @inline(always)
+func convolutionSumBlock<L: Lanes, let P: Int>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int, _ pixels: Extent<P>.Type
+) {
+  var sums = InlineArray<P, L.Vector> { _ in L.Vector.zero }
+  let base = tile.pointee.input + first * tile.pointee.inputStep
+  let step = tile.pointee.inputStep
+  let length = tile.pointee.length
+  var outer = 0
+  while outer < tile.pointee.outerCount {
+    var inner = 0
+    while inner < tile.pointee.innerCount {
+      let x = base + outer * tile.pointee.outerInputStep + inner * tile.pointee.innerInputStep
+      let w =
+        tile.pointee.weights + outer * tile.pointee.outerWeightStep
+        + inner * tile.pointee.innerWeightStep
+      var k = 0
+      while k + L.count <= length {
+        let weight = L.load(w + k)
+        for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], L.load(x + p * step + k), weight) }
+        k += L.count
+      }
+      if k < length {
+        let weight = L.loadFirst(w + k, length - k)
+        for p in 0..<P {
+          sums[p] = L.multiplyAdd(sums[p], L.loadFirst(x + p * step + k, length - k), weight)
+        }
+      }
+      inner += 1
+    }
+    outer += 1
+  }
+  for p in 0..<P {
+    var value = L.sum(sums[p]) + tile.pointee.bias.pointee
+    if let residual = tile.pointee.residual {
+      value = clampScalar(value, tile.pointee.innerLower, tile.pointee.innerUpper)
+      value += residual[(first + p) * tile.pointee.residualStep]
+    }
+    tile.pointee.output[(first + p) * tile.pointee.outputStep] = clampScalar(
+      value, tile.pointee.lower, tile.pointee.upper)
+  }
+}
+
+/// min(max(value, lower), upper), NaN where `value` is.
+@inlinable @inline(always)
+func clampScalar(_ value: Float, _ lower: Float, _ upper: Float) -> Float {
+  value < lower ? lower : value > upper ? upper : value
+}
+
+/// A run of one output channel: `channels` is 1, and the weights lie in the order of the taps.
+@inlinable @inline(always)
+public func convolutionSumKernel<L: Lanes>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>
+) {
+  let count = tile.pointee.pixels
+  var done = 0
+  while done + 4 <= count {
+    convolutionSumBlock(lanes, tile, done, Extent<4>.self)
+    done += 4
+  }
+  while done < count {
+    convolutionSumBlock(lanes, tile, done, Extent<1>.self)
+    done += 1
   }
 }

@@ -12,6 +12,8 @@ public protocol Lanes {
   static func max(_ a: Vector, _ b: Vector) -> Vector
   /// The smaller of each lane. Where `b` is NaN the result is NaN.
   static func min(_ a: Vector, _ b: Vector) -> Vector
+  /// The sum of the lanes, by halves.
+  static func sum(_ a: Vector) -> Float
   /// The square root of each lane.
   static func squareRoot(_ a: Vector) -> Vector
   /// The floats at `p`; no alignment needed.

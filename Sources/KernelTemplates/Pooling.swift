@@ -1,4 +1,5 @@
-/// One output pixel of a pooling, all channels: the argument of its kernels. All strides are in floats.
+/// A run of output pixels of a pooling that use the same taps, all channels: the argument of its kernels.
+/// All strides are in floats.
 @frozen public struct PoolingWindow {
   /// The first tap that lies inside the input.
   public var input: UnsafePointer<Float>
@@ -6,14 +7,16 @@
   public var tapStepY: Int, tapStepX: Int
   /// Taps inside the input, at least 1 each way.
   public var tapsY: Int, tapsX: Int
-  /// The output pixel.
+  /// The first output pixel.
   public var output: UnsafeMutablePointer<Float>
+  /// Output pixels, and from one to the next in the input and in the output.
+  public var pixels = 1, inputStep = 0, outputStep = 0
   /// Channels, at least 1.
   public var channels: Int
   /// What a sum is multiplied by; unused by the maximum.
   public var scale: Float
 
-  /// A window; see the members.
+  /// One window; see the members.
   @inlinable
   public init(
     input: UnsafePointer<Float>, tapStepY: Int, tapStepX: Int, tapsY: Int, tapsX: Int,
@@ -34,23 +37,29 @@
 @inlinable @inline(always)
 public func maxPoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
   let channels = window.pointee.channels
-  var c = 0
-  while c < channels {
-    let count = channels - c < L.count ? channels - c : L.count
-    var largest = L.Vector(repeating: -.infinity)
-    var y = 0
-    while y < window.pointee.tapsY {
-      var x = 0
-      while x < window.pointee.tapsX {
-        let p =
-          window.pointee.input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
-        largest = L.max(largest, loadUpTo(lanes, p, count))
-        x += 1
+  var pixel = 0
+  while pixel < window.pointee.pixels {
+    let input = window.pointee.input + pixel * window.pointee.inputStep
+    let output = window.pointee.output + pixel * window.pointee.outputStep
+    var c = 0
+    while c < channels {
+      let count = channels - c < L.count ? channels - c : L.count
+      var largest = L.Vector(repeating: -.infinity)
+      var y = 0
+      while y < window.pointee.tapsY {
+        var x = 0
+        while x < window.pointee.tapsX {
+          let p =
+            input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
+          largest = L.max(largest, loadUpTo(lanes, p, count))
+          x += 1
+        }
+        y += 1
       }
-      y += 1
+      storeUpTo(lanes, largest, output + c, count)
+      c += count
     }
-    storeUpTo(lanes, largest, window.pointee.output + c, count)
-    c += count
+    pixel += 1
   }
 }
 
@@ -59,22 +68,28 @@ public func maxPoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<Poo
 public func averagePoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
   let channels = window.pointee.channels
   let scale = L.Vector(repeating: window.pointee.scale)
-  var c = 0
-  while c < channels {
-    let count = channels - c < L.count ? channels - c : L.count
-    var sum = L.Vector.zero
-    var y = 0
-    while y < window.pointee.tapsY {
-      var x = 0
-      while x < window.pointee.tapsX {
-        let p =
-          window.pointee.input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
-        sum += loadUpTo(lanes, p, count)
-        x += 1
+  var pixel = 0
+  while pixel < window.pointee.pixels {
+    let input = window.pointee.input + pixel * window.pointee.inputStep
+    let output = window.pointee.output + pixel * window.pointee.outputStep
+    var c = 0
+    while c < channels {
+      let count = channels - c < L.count ? channels - c : L.count
+      var sum = L.Vector.zero
+      var y = 0
+      while y < window.pointee.tapsY {
+        var x = 0
+        while x < window.pointee.tapsX {
+          let p =
+            input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
+          sum += loadUpTo(lanes, p, count)
+          x += 1
+        }
+        y += 1
       }
-      y += 1
+      storeUpTo(lanes, sum * scale, output + c, count)
+      c += count
     }
-    storeUpTo(lanes, sum * scale, window.pointee.output + c, count)
-    c += count
+    pixel += 1
   }
 }

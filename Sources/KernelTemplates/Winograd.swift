@@ -194,7 +194,7 @@ public enum Winograd6: WinogradTransform {
   public var bias: UnsafePointer<Float>
   /// The first tile's first output; from a row, a pixel and a tile to the next.
   public var output: UnsafeMutablePointer<Float>, rowStep: Int, pixelStep: Int, tileStep: Int
-  /// Added before the clamp. Must not overlap the output.
+  /// Added between the inner clamp and the clamp. Must not overlap the output.
   public var residual: UnsafePointer<Float>?
   /// From a row, a pixel and a tile of the residual to the next.
   public var residualRowStep = 0, residualPixelStep = 0, residualTileStep = 0
@@ -204,6 +204,8 @@ public enum Winograd6: WinogradTransform {
   public var scratch: UnsafeMutablePointer<Float>
   /// Tiles and channels, at least 1 each.
   public var tiles: Int, channels: Int
+  /// The clamp before the residual is added.
+  public var innerLower = -Float.infinity, innerUpper = Float.infinity
   /// The clamp.
   public var lower: Float, upper: Float
 
@@ -304,8 +306,7 @@ public func winogradInputKernel<L: Lanes, T: WinogradTransform, let N: Int>(
   }
 }
 
-/// One register of channels of one tile. `whole`: all outputs are written, the register is whole and
-/// there is no residual.
+/// One register of channels of one tile. `whole`: all outputs are written and the register is whole.
 @inlinable @inline(always)
 func winogradOutputBlock<L: Lanes, T: WinogradTransform, let N: Int, let M: Int>(
   _ lanes: L.Type, _ transform: T.Type, _ size: Extent<N>.Type, _ outputs: Extent<M>.Type,
@@ -331,6 +332,8 @@ func winogradOutputBlock<L: Lanes, T: WinogradTransform, let N: Int, let M: Int>
     whole ? L.load(tiles.pointee.bias + c) : loadUpTo(lanes, tiles.pointee.bias + c, count)
   let lower = L.Vector(repeating: tiles.pointee.lower)
   let upper = L.Vector(repeating: tiles.pointee.upper)
+  let innerLower = L.Vector(repeating: tiles.pointee.innerLower)
+  let innerUpper = L.Vector(repeating: tiles.pointee.innerUpper)
   let pixelStep = tiles.pointee.pixelStep
   let columns = tiles.pointee.columns
   let rows = whole ? M : tiles.pointee.rows
@@ -339,20 +342,24 @@ func winogradOutputBlock<L: Lanes, T: WinogradTransform, let N: Int, let M: Int>
     let row = scratch + y * N * L.count
     let output =
       tiles.pointee.output + tile * tiles.pointee.tileStep + y * tiles.pointee.rowStep + c
+    let residual = tiles.pointee.residual.map {
+      $0 + (tile * tiles.pointee.residualTileStep + y * tiles.pointee.residualRowStep + c)
+    }
     T.output(
       lanes, { x in L.load(row + x * L.count) },
       { x, value in
+        if !whole && x >= columns { return }
+        var sum = value + bias
+        if let residual {
+          let place = residual + x * tiles.pointee.residualPixelStep
+          sum = L.clamp(sum, innerLower, innerUpper)
+          sum += whole ? L.load(place) : loadUpTo(lanes, place, count)
+        }
+        sum = L.clamp(sum, lower, upper)
         if whole {
-          L.store(L.clamp(value + bias, lower, upper), output + x * pixelStep)
-        } else if x < columns {
-          var sum = value + bias
-          if let residual = tiles.pointee.residual {
-            let start =
-              tile * tiles.pointee.residualTileStep + y * tiles.pointee.residualRowStep
-              + x * tiles.pointee.residualPixelStep + c
-            sum += loadUpTo(lanes, residual + start, count)
-          }
-          storeUpTo(lanes, L.clamp(sum, lower, upper), output + x * pixelStep, count)
+          L.store(sum, output + x * pixelStep)
+        } else {
+          storeUpTo(lanes, sum, output + x * pixelStep, count)
         }
       })
     y += 1
@@ -366,8 +373,7 @@ public func winogradOutputKernel<L: Lanes, T: WinogradTransform, let N: Int, let
   _ tiles: UnsafePointer<WinogradOutput>
 ) {
   let channels = tiles.pointee.channels
-  let isWhole =
-    tiles.pointee.rows == M && tiles.pointee.columns == M && tiles.pointee.residual == nil
+  let isWhole = tiles.pointee.rows == M && tiles.pointee.columns == M
   var tile = 0
   while tile < tiles.pointee.tiles {
     var c = 0

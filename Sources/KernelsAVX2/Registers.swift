@@ -16,6 +16,13 @@ func registerMax(_ a: Register, _ b: Register) -> Register { _mm256_max_ps(a, b)
 func registerMin(_ a: Register, _ b: Register) -> Register { _mm256_min_ps(a, b) }
 
 @inline(always)
+func registerSum(_ a: Register) -> Float {
+  let half = a.lowHalf + a.highHalf
+  let quarter = half.lowHalf + half.highHalf
+  return quarter[0] + quarter[1]
+}
+
+@inline(always)
 func registerSquareRoot(_ a: Register) -> Register { _mm256_sqrt_ps(a) }
 
 @inline(always)

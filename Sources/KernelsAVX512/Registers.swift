@@ -16,6 +16,14 @@ func registerMax(_ a: Register, _ b: Register) -> Register { _mm512_max_ps(a, b)
 func registerMin(_ a: Register, _ b: Register) -> Register { _mm512_min_ps(a, b) }
 
 @inline(always)
+func registerSum(_ a: Register) -> Float {
+  let half = a.lowHalf + a.highHalf
+  let quarter = half.lowHalf + half.highHalf
+  let pair = quarter.lowHalf + quarter.highHalf
+  return pair[0] + pair[1]
+}
+
+@inline(always)
 func registerSquareRoot(_ a: Register) -> Register { _mm512_sqrt_ps(a) }
 
 @inline(always)

@@ -17,6 +17,9 @@ private enum ISALanes: Lanes {
   static func min(_ a: Register, _ b: Register) -> Register { registerMin(a, b) }
 
   @inline(always)
+  static func sum(_ a: Register) -> Float { registerSum(a) }
+
+  @inline(always)
   static func squareRoot(_ a: Register) -> Register { registerSquareRoot(a) }
 
   @inline(always)
@@ -66,6 +69,12 @@ public func convolution4(_ tile: UnsafePointer<ConvolutionTile>) {
   convolutionKernel(
     ISALanes.self, tile, Pixels4.self, Extent<4>.self, Sums4.self, HalfPixels4.self,
     HalfSums4.self, QuarterPixels4.self, QuarterSums4.self)
+}
+
+/// Convolution to one output channel, input channels in registers.
+@inline(never)
+public func convolutionSum(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionSumKernel(ISALanes.self, tile)
 }
 
 /// Depthwise convolution with any taps and any stride.

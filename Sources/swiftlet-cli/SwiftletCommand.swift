@@ -23,7 +23,7 @@ struct SwiftletCommand: AsyncParsableCommand {
         name: "Model",
         subcommands: [
           ConvertCommand.self, InspectCommand.self, RunCommand.self, DiffCommand.self,
-          BenchCommand.self, EvaluateCommand.self,
+          BenchCommand.self, ProfileCommand.self, EvaluateCommand.self,
         ]),
       CommandGroup(name: "Machine", subcommands: [KernelsCommand.self, DoctorCommand.self]),
     ])

@@ -28,7 +28,9 @@ private let usableElementwise = usable.filter {
     let lanes = KernelSet(kernel.isa).lanes
     var random = Seeded(7)
     for count in 1...(2 * pixels + 3) {
-      for channels in Set([width, width - 1, width - lanes + 1, width - lanes / 2]) {
+      for channels in width == 1
+        ? [1] : Set([width, width - 1, width - lanes + 1, width - lanes / 2])
+      {
         for (outer, inner, length) in [(1, 1, 1), (1, 1, 37), (3, 1, 12), (2, 3, 5), (0, 0, 4)] {
           for useResidual in [false, true] {
             let inputStep = 7
@@ -57,6 +59,7 @@ private let usableElementwise = usable.filter {
               tile.residualStep = step
             }
             (tile.lower, tile.upper) = useResidual ? (-0.5, 0.75) : (-.infinity, .infinity)
+            if useResidual { (tile.innerLower, tile.innerUpper) = (-0.25, 0.5) }
             function(&tile)
 
             var expected = [Float](repeating: Guarded.marker, count: output.count)
@@ -72,7 +75,10 @@ private let usableElementwise = usable.filter {
                     }
                   }
                 }
-                if useResidual { sum += Double(residual.start[pixel * step + channel]) }
+                if useResidual {
+                  sum = min(max(sum, Double(tile.innerLower)), Double(tile.innerUpper))
+                  sum += Double(residual.start[pixel * step + channel])
+                }
                 expected[pixel * step + channel] =
                   Float(min(max(sum, Double(tile.lower)), Double(tile.upper)))
               }
@@ -201,16 +207,20 @@ private let usableElementwise = usable.filter {
       for (tapsY, tapsX) in [(1, 1), (2, 2), (3, 2), (1, 5)] {
         let step = channels + 1
         let rowStep = tapsX * step + 4
+        let pixels = 3
         let input = Guarded(
-          random.floats((tapsY - 1) * rowStep + (tapsX - 1) * step + channels))
-        let output = Guarded(outputs: channels)
+          random.floats(
+            (tapsY - 1) * rowStep + (tapsX - 1) * step + channels + (pixels - 1) * step))
+        let output = Guarded(outputs: pixels * channels)
         var window = PoolingWindow(
           input: input.start, tapStepY: rowStep, tapStepX: step, tapsY: tapsY, tapsX: tapsX,
           output: output.start, channels: channels, scale: 0.25)
+        (window.pixels, window.inputStep, window.outputStep) = (pixels, step, channels)
         function(&window)
-        let expected = (0..<channels).map { c -> Float in
+        let expected = (0..<pixels * channels).map { i -> Float in
+          let start = i / channels * step + i % channels
           let taps = (0..<tapsY).flatMap { y in
-            (0..<tapsX).map { x in input.start[y * rowStep + x * step + c] }
+            (0..<tapsX).map { x in input.start[start + y * rowStep + x * step] }
           }
           return kernel.operation == .maxPool
             ? taps.reduce(-.infinity, Swift.max)

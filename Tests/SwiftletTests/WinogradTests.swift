@@ -1,0 +1,239 @@
+import KernelTemplates
+import Swiftlet
+import Testing
+
+/// Winograd's transforms against the sums that define a convolution, and the planned convolution around
+/// every edge of its tiles.
+@Suite struct WinogradTests {
+  typealias Input = @Sendable (UnsafePointer<WinogradInput>) -> Void
+  typealias Output = @Sendable (UnsafePointer<WinogradOutput>) -> Void
+
+  /// G g G^T of one 3x3 filter.
+  static func transformed(_ points: WinogradPoints, _ g: [Float]) -> [Double] {
+    let n = points.inputs
+    return (0..<n * n).map { place in
+      var sum = 0.0
+      for tap in 0..<9 {
+        sum +=
+          points.matrix[place / n][tap / 3] * Double(g[tap]) * points.matrix[place % n][tap % 3]
+      }
+      return sum
+    }
+  }
+
+  /// One tile after another through both transforms, each channel with a filter of its own: `rows` and
+  /// `columns` of the taps lie inside, the rest of the image is NaN.
+  func check(
+    _ points: WinogradPoints, isa: ISA, rows: Range<Int>, columns: Range<Int>,
+    written: (rows: Int, columns: Int), channels: Int, tiles: Int, residual useResidual: Bool
+  ) throws {
+    let kernels = KernelSet(isa)
+    let input = try kernels.winogradInput(outputs: points.outputs).function
+    let output = try kernels.winogradOutput(outputs: points.outputs).function
+    let m = points.outputs
+    let n = points.inputs
+    var random = Seeded(UInt64(channels * 100 + tiles))
+    let pixelStep = channels + 3
+    let rowStep = ((tiles - 1) * m + n) * pixelStep
+    var image = [Float](repeating: .nan, count: n * rowStep)
+    for y in rows {
+      for x in 0..<(tiles - 1) * m + n where tiles > 1 || columns.contains(x) {
+        for c in 0..<channels {
+          image[y * rowStep + x * pixelStep + c] = Float.random(in: -1...1, using: &random)
+        }
+      }
+    }
+    let source = Guarded(image)
+    let planeStep = tiles * channels + 5
+    let planes = Guarded(outputs: n * n * planeStep)
+    let scratch = Guarded(outputs: n * n * kernels.lanes)
+    var read = WinogradInput(
+      image: source.start, corner: 0, rowStep: rowStep, pixelStep: pixelStep,
+      tileStep: m * pixelStep, rows: rows, columns: columns, output: planes.start,
+      planeStep: planeStep, outputStep: channels, scratch: scratch.start, tiles: tiles,
+      channels: channels)
+    input(&read)
+    let filters = (0..<channels).map { _ in random.floats(9) }
+    for c in 0..<channels {
+      let weights = Self.transformed(points, filters[c])
+      for place in 0..<n * n {
+        for tile in 0..<tiles {
+          planes.start[place * planeStep + tile * channels + c] *= Float(weights[place])
+        }
+      }
+    }
+    let bias = Guarded(random.floats(channels))
+    let outputRow = tiles * m * pixelStep
+    let addend = Guarded(random.floats(m * outputRow))
+    let result = Guarded(outputs: m * outputRow)
+    var write = WinogradOutput(
+      input: planes.start, planeStep: planeStep, inputStep: channels, bias: bias.start,
+      output: result.start, rowStep: outputRow, pixelStep: pixelStep, tileStep: m * pixelStep,
+      rows: written.rows, columns: written.columns, scratch: scratch.start, tiles: tiles,
+      channels: channels, lower: -2, upper: 2.5)
+    if useResidual {
+      write.residual = UnsafePointer(addend.start)
+      write.residualRowStep = outputRow
+      write.residualPixelStep = pixelStep
+      write.residualTileStep = m * pixelStep
+      (write.innerLower, write.innerUpper) = (-1, 1.5)
+    }
+    output(&write)
+
+    var expected = [Float](repeating: Guarded.marker, count: result.count)
+    for tile in 0..<tiles {
+      for y in 0..<written.rows {
+        for x in 0..<written.columns {
+          for c in 0..<channels {
+            var sum = Double(bias.start[c])
+            for tap in 0..<9 {
+              let (row, column) = (y + tap / 3, x + tap % 3)
+              guard rows.contains(row), columns.contains(column) else { continue }
+              let pixel = row * rowStep + (tile * m + column) * pixelStep
+              sum += Double(source.start[pixel + c]) * Double(filters[c][tap])
+            }
+            let place = y * outputRow + (tile * m + x) * pixelStep + c
+            if useResidual { sum = min(max(sum, -1), 1.5) + Double(addend.start[place]) }
+            expected[place] = Float(min(max(sum, -2), 2.5))
+          }
+        }
+      }
+    }
+    let difference = mismatch(result.values, expected, absolute: 4e-5)
+    #expect(
+      difference == nil && planes.isIntact && scratch.isIntact && result.isIntact,
+      """
+      F(\(m)) \(isa.rawValue) rows \(rows) columns \(columns) written \(written) channels \(channels) \
+      tiles \(tiles) residual \(useResidual): \(difference ?? "guard band")
+      """)
+  }
+
+  @Test(arguments: CPU.usable)
+  func transformsAgreeWithTheSums(_ isa: ISA) throws {
+    let lanes = KernelSet(isa).lanes
+    for points in [WinogradPoints.four, .six] {
+      let (m, n) = (points.outputs, points.inputs)
+      for channels in [1, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
+        for residual in [false, true] {
+          for tiles in [1, 3] {
+            try check(
+              points, isa: isa, rows: 0..<n, columns: 0..<n, written: (m, m), channels: channels,
+              tiles: tiles, residual: residual)
+          }
+          for rows in [0..<n, 1..<n, 0..<n - 3, 1..<2, 2..<2] {
+            for columns in [0..<n, 1..<n, 0..<2] {
+              for written in [(m, m), (1, m), (m - 1, 1)] {
+                try check(
+                  points, isa: isa, rows: rows, columns: columns, written: written,
+                  channels: channels, tiles: 1, residual: residual)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func plannedConvolutionsAgreeAtEveryEdge() throws {
+    let plan = PlanParityTests()
+    var used: Set<String> = []
+    var seed: UInt64 = 1
+    for (height, width) in [(8, 8), (12, 13), (9, 17), (25, 6), (31, 30)] {
+      for (pads, dilation) in [
+        ((1, 1, 1, 1), 1), ((0, 2, 1, 0), 1), ((2, 2, 2, 2), 2), ((1, 3, 3, 1), 3),
+      ] {
+        let window = Window(
+          kernel: (3, 3), dilations: (dilation, dilation),
+          pads: (top: pads.0, left: pads.1, bottom: pads.2, right: pads.3))
+        guard height + pads.0 + pads.2 >= window.spanY, width + pads.1 + pads.3 >= window.spanX
+        else { continue }
+        for (images, channels, outputs) in [(1, 33, 40), (2, 16, 17), (1, 8, 100)] {
+          let graph = try plan.convolution(
+            [images, height, width, channels], outputs: outputs, window,
+            activation: seed % 3 == 0 ? .relu : seed % 3 == 1 ? .hardSwish : .none,
+            bias: seed % 2 == 0, residual: seed % 4 == 1, seed: seed)
+          used.formUnion(
+            try plan.check(
+              graph, seed: seed,
+              "\(images) of \(height)x\(width)x\(channels) to \(outputs), pads \(pads), dilation \(dilation)"
+            ))
+          seed += 1
+        }
+      }
+    }
+    for isa in CPU.usable {
+      #expect(used.contains("f32-winograd-4x4-\(isa.rawValue)"))
+    }
+  }
+
+  @Test func largeWeightsAreReadStripByStrip() throws {
+    let graph = try PlanParityTests().convolution(
+      [1, 16, 16, 192], outputs: 320,
+      Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)), activation: .relu,
+      seed: 5)
+    let used = try PlanParityTests().check(graph, seed: 5, "large weights")
+    #expect(used.contains { $0.hasPrefix("f32-winograd") })
+  }
+
+  @Test func weightsThatLoseTooManyDigitsAreConvolvedDirectly() throws {
+    // Each filter is a difference of large taps: sums cancel in the transform, not in the definition.
+    var graph = Graph(layout: .nhwc)
+    let x = graph.addValue(Value(name: "x", shape: [1, 24, 24, 16]))
+    graph.inputs = [x]
+    var random = Seeded(3)
+    var floats = random.floats(16 * 9 * 16, in: -1e-4...1e-4)
+    for i in stride(from: 0, to: floats.count, by: 9 * 16) { floats[i] = 1e6 }
+    let w = graph.addConstant("w", try Constant(shape: [16, 3, 3, 16], floats: floats))
+    let y = try graph.append(
+      .convolution(
+        window: Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)), groups: 1,
+        activation: .none), name: "y", inputs: [x, w])
+    graph.outputs = [y]
+    let model = try Model(graph: graph, metadata: ModelMetadata(name: "steep"))
+    for isa in CPU.usable {
+      let session = try Session(model: model, options: SessionOptions(threads: 1, isa: isa))
+      let kernel = try #require(session.report.layers.first?.kernel)
+      #expect(kernel.hasPrefix("f32-") && !kernel.isEmpty)
+    }
+  }
+
+  @Test func aSumAfterAnActivationIsJoined() throws {
+    for (channels, kernel) in [(16, 3), (24, 1), (1, 3)] {
+      let pad = kernel / 2
+      let window = Window(
+        kernel: (kernel, kernel), pads: (top: pad, left: pad, bottom: pad, right: pad))
+      var graph = try PlanParityTests().convolution(
+        [1, 14, 15, channels], outputs: channels, window, activation: .relu, seed: 11)
+      let sum = try graph.append(
+        .binary(.add, activation: .none), name: "sum", inputs: [graph.inputs[0], graph.outputs[0]])
+      graph.outputs = [sum]
+      try PlanParityTests().check(graph, seed: 11, "relu, then sum, \(channels) channels")
+      let model = try Model(graph: graph, metadata: ModelMetadata(name: "sum"))
+      #expect(try Session(model: model).report.layers.count == 1)
+    }
+  }
+
+  @Test func aResultWithOtherReadersIsNotJoined() throws {
+    var graph = try PlanParityTests().convolution(
+      [1, 9, 9, 16], outputs: 16,
+      Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)), activation: .relu,
+      seed: 12)
+    let result = graph.outputs[0]
+    let sum = try graph.append(
+      .binary(.add, activation: .none), name: "sum", inputs: [result, graph.inputs[0]])
+    graph.outputs = [sum, result]
+    try PlanParityTests().check(graph, seed: 12, "sum of a result that is also an output")
+  }
+
+  @Test func fewOutputsAreSummedInRegisters() throws {
+    for (channels, outputs) in [(64, 1), (6, 1), (33, 2), (128, 3)] {
+      let graph = try PlanParityTests().convolution(
+        [1, 11, 10, channels], outputs: outputs,
+        Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)),
+        activation: .sigmoid, residual: channels == 33, seed: UInt64(channels))
+      let used = try PlanParityTests().check(
+        graph, seed: 2, "\(channels) channels to \(outputs)")
+      if channels == 64 { #expect(used.contains { $0.hasPrefix("f32-convolution-4x1-") }) }
+    }
+  }
+}

@@ -52,6 +52,18 @@ package struct KernelSet: Sendable {
     }
   }
 
+  /// The convolution to one output channel.
+  package func convolutionSum() throws(EngineError)
+    -> Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void>
+  {
+    try pick(.convolution) {
+      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix("x1") else {
+        return nil
+      }
+      return function
+    }
+  }
+
   /// The depthwise kernel whose tile starts with `prefix`: "3x3s1-", ..., "any-".
   package func depthwise(
     _ prefix: String

@@ -9,6 +9,8 @@ struct ConvolutionCall: Sendable {
   private let output: Placement
   private let residual: Source?
   private let clamp: (lower: Float, upper: Float)
+  /// Whether the residual is added after the clamp.
+  private let addsLast: Bool
   private let activation: ActivationCall?
 
   /// Bounds into `runs`, one more than there are groups.
@@ -27,18 +29,29 @@ struct ConvolutionCall: Sendable {
   /// strips pass.
   private static let inputBytes = 192 << 10
 
-  /// Pixels a task for a layer whose pixels are all alike, a multiple of every tile's height.
-  static func chunk(pixels: Int, bytesPerPixel: Int, macs: Int) -> Int {
-    let tasks = StepBuilder.tasks(operations: macs, atMost: max(1, pixels / 48))
-    let balanced = (pixels + tasks - 1) / tasks
-    let cached = max(48, inputBytes / max(1, bytesPerPixel))
-    return max(48, (min(balanced, cached) + 47) / 48 * 48)
+  /// Into how many parts to cut the pixels and the strips: enough tasks for every thread, inputs that
+  /// stay in the cache, and weights read as rarely as that allows.
+  static func parts(
+    pixels: Int, bytesPerPixel: Int, strips: Int, macs: Int
+  ) -> (pixels: Int, strips: Int) {
+    let wanted = StepBuilder.tasks(operations: macs, atMost: 16)
+    let cached = (StepBuilder.saturating(pixels, bytesPerPixel) + inputBytes - 1) / inputBytes
+    let most = max(1, pixels / 24)
+    let byPixels = min(most, max(cached, wanted))
+    return (byPixels, max(1, min(strips, (wanted + byPixels - 1) / byPixels)))
+  }
+
+  /// Where to cut `pixels` into `parts` about equal parts, at multiples of a tile's height.
+  static func cuts(pixels: Int, parts: Int) -> [Int] {
+    let unit = pixels >= parts * 96 ? 24 : 8
+    let inner = (1..<max(1, parts)).map { (pixels * $0 / parts + unit / 2) / unit * unit }
+    return [0] + inner.filter { $0 < pixels } + [pixels]
   }
 
   init(
     packed: PackedWeights, tapsX: Int, runs: [ConvolutionRun], input: Source, output: Placement,
-    residual: Source?, clamp: (lower: Float, upper: Float), activation: ActivationCall?,
-    macs: Int, bytesPerPixel: Int
+    residual: Source?, addsLast: Bool = false, clamp: (lower: Float, upper: Float),
+    activation: ActivationCall?, macs: Int, bytesPerPixel: Int
   ) {
     self.packed = packed
     self.tapsX = tapsX
@@ -47,21 +60,21 @@ struct ConvolutionCall: Sendable {
     self.output = output
     self.residual = residual
     self.clamp = clamp
+    self.addsLast = addsLast
     self.activation = activation
     let pixels = runs.reduce(0) { $0 + $1.pixels }
-    let chunk = Self.chunk(pixels: pixels, bytesPerPixel: bytesPerPixel, macs: macs)
+    let parts = Self.parts(
+      pixels: pixels, bytesPerPixel: bytesPerPixel, strips: packed.strips.count, macs: macs)
     var bounds = [0]
     var filled = 0
     for (index, run) in runs.enumerated() {
       filled += run.pixels
-      if filled >= chunk || index == runs.count - 1 {
+      if filled * parts.pixels >= pixels * bounds.count || index == runs.count - 1 {
         bounds.append(index + 1)
-        filled = 0
       }
     }
     runGroups = bounds.count > 1 ? bounds : [0, 0]
-    let wanted = StepBuilder.tasks(operations: macs, atMost: 32)
-    stripGroups = max(1, min(packed.strips.count, wanted / (runGroups.count - 1)))
+    stripGroups = parts.strips
   }
 
   /// Runs one task.
@@ -93,8 +106,13 @@ struct ConvolutionCall: Sendable {
           tile.residual = residual + run.residual + strip.firstChannel
           tile.residualStep = run.residualStep
         }
-        tile.lower = clamp.lower
-        tile.upper = clamp.upper
+        if addsLast {
+          tile.innerLower = clamp.lower
+          tile.innerUpper = clamp.upper
+        } else {
+          tile.lower = clamp.lower
+          tile.upper = clamp.upper
+        }
         strip.kernel.function(&tile)
         if let activation {
           let written = output + run.output + strip.firstChannel

@@ -96,4 +96,14 @@ struct ConvolutionRun {
   var length: Int, tapLength: Int
   /// Output pixels.
   var pixels: Int
+
+  /// The pixels of `range` alone.
+  func part(_ range: Range<Int>) -> ConvolutionRun {
+    var part = self
+    part.input += range.lowerBound * inputStep
+    part.output += range.lowerBound * outputStep
+    part.residual += range.lowerBound * residualStep
+    part.pixels = range.count
+    return part
+  }
 }

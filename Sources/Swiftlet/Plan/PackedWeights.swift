@@ -3,7 +3,8 @@ import KernelTemplates
 /// Weights in the order in which the convolution kernels read them.
 ///
 /// The output channels are cut into strips of one to four registers; a strip holds, for every float of the
-/// taps, the weights of its channels side by side, zero-padded to whole registers.
+/// taps, the weights of its channels side by side, zero-padded to whole registers. Packed for sums, a strip
+/// is one channel.
 struct PackedWeights: Sendable {
   /// A strip of output channels.
   struct Strip: Sendable {
@@ -24,12 +25,24 @@ struct PackedWeights: Sendable {
   /// Weights and biases.
   var buffer: FloatBuffer
 
+  /// Whether a few output channels are better computed one by one, the input channels in registers.
+  ///
+  /// - Parameter run: The floats of a run of taps that lie side by side.
+  static func isSum(outputsPerGroup: Int, run: Int, taps: Int, lanes: Int) -> Bool {
+    guard outputsPerGroup <= lanes / 2 else { return false }
+    let registers = (run + lanes - 1) / lanes
+    // Five loads serve four multiply-adds, and adding up the lanes takes about ten more; a register of
+    // which few lanes are wanted takes about as long to be cut and stored.
+    let sums = outputsPerGroup * (registers * taps * 5 / 4 + 10)
+    return sums < run * taps + 8
+  }
+
   /// Packs `weights`, of shape [outputs, taps, inputsPerGroup], and `bias`, one an output or empty.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
     weights: [Float], bias: [Float], outputs: Int, taps: Int, inputsPerGroup: Int, groups: Int,
-    kernels: KernelSet
+    kernels: KernelSet, bySums: Bool = false
   ) throws(EngineError) {
     let outputsPerGroup = outputs / groups
     let length = taps * inputsPerGroup
@@ -37,13 +50,18 @@ struct PackedWeights: Sendable {
     var count = 0
     for group in 0..<groups {
       var channel = 0
-      for registers in Self.widths(registers: (outputsPerGroup + kernels.lanes - 1) / kernels.lanes)
-      {
-        let width = registers * kernels.lanes
+      let widths =
+        bySums
+        ? [Int](repeating: 0, count: outputsPerGroup)
+        : Self.widths(registers: (outputsPerGroup + kernels.lanes - 1) / kernels.lanes)
+      for registers in widths {
+        let width = registers == 0 ? 1 : registers * kernels.lanes
         let channels = min(width, outputsPerGroup - channel)
         strips.append(
           Strip(
-            kernel: try kernels.convolution(registers: registers), width: width,
+            kernel: registers == 0
+              ? try kernels.convolutionSum() : try kernels.convolution(registers: registers),
+            width: width,
             firstChannel: group * outputsPerGroup + channel, channels: channels,
             firstInput: group * inputsPerGroup, weights: count, bias: count + length * width))
         count += (length + 1) * width

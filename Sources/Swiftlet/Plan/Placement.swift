@@ -54,5 +54,5 @@ package final class FloatBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { AlignedMemory.release(start) }
+  deinit { AlignedMemory.release(start, floats: count) }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A model made ready for one instruction set: kernels chosen, weights packed, memory laid out.
 ///
 /// Immutable; any number of sessions may run one plan, each with an arena of its own.
@@ -15,11 +17,12 @@ package final class Plan: Sendable {
   /// The instruction set.
   package let isa: ISA
 
-  /// Plans a model.
+  /// Plans a model, on up to `threads` threads.
   ///
   /// - Throws: `EngineError` if the graph holds an operator that no kernel runs, or memory runs out.
-  package init(_ model: Model, isa: ISA) throws(EngineError) {
-    let graph = model.graph
+  package init(_ model: Model, isa: ISA, threads: Int = 1) throws(EngineError) {
+    let fused = LateAddition.fused(model.graph)
+    let graph = fused.graph
     self.isa = isa
     let kernels = KernelSet(isa)
     let placement = PlacementPlan(graph) { StepBuilder.isStrided($0, graph) }
@@ -31,11 +34,22 @@ package final class Plan: Sendable {
         "run it on smaller inputs")
     }
     let builder = StepBuilder(
-      graph: graph, kernels: kernels, placements: placement.placements)
-    var steps: [Step] = []
-    for (index, node) in graph.nodes.enumerated() where !placement.elided.contains(index) {
-      steps.append(try builder.step(for: node))
+      graph: graph, kernels: kernels, placements: placement.placements,
+      addsLast: fused.addsLast)
+    let nodes = graph.nodes.indices.filter { !placement.elided.contains($0) }
+    // Each node's weights are packed by itself, so that the threads share the work.
+    let results = Mutex([Result<Step, EngineError>?](repeating: nil, count: nodes.count))
+    ThreadPool.shared.run(nodes.count, threads: threads) { index in
+      let result: Result<Step, EngineError>
+      do throws(EngineError) {
+        result = .success(try builder.step(for: graph.nodes[nodes[index]]))
+      } catch {
+        result = .failure(error)
+      }
+      results.withLock { $0[index] = result }
     }
+    var steps: [Step] = []
+    for case let result? in results.withLock({ $0 }) { steps.append(try result.get()) }
     self.steps = steps
     scratchCount = steps.reduce(0) { max($0, $1.scratch) }
     arenaCount = placement.count

@@ -44,10 +44,15 @@ extension StepBuilder {
     }
     let packed = try PackedWeights(
       weights: weights, bias: bias, outputs: w[0], taps: w[1] * w[2], inputsPerGroup: w[3],
-      groups: groups, kernels: kernels)
+      groups: groups, kernels: kernels,
+      bySums: PackedWeights.isSum(
+        outputsPerGroup: w[0] / groups,
+        run: runs.first { $0.innerCount == 1 } == nil ? w[3] : w[2] * w[3],
+        taps: runs.first { $0.innerCount == 1 } == nil ? w[1] * w[2] : w[1], lanes: kernels.lanes))
     let call = ConvolutionCall(
       packed: packed, tapsX: w[2], runs: runs,
       input: input, output: output, residual: residual,
+      addsLast: addsLast.contains(node.output.index),
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4)
     return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
@@ -78,7 +83,9 @@ extension StepBuilder {
     _ residual: Source?, pixels: Int, outputs: Int, inputs: Int, _ activation: Activation,
     macs: Int
   ) throws(EngineError) -> Step {
-    if BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs) {
+    if !addsLast.contains(node.output.index),
+      BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs)
+    {
       let call = BLASCall(
         weights: try FloatBuffer(weights),
         bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
@@ -91,16 +98,24 @@ extension StepBuilder {
     }
     let packed = try PackedWeights(
       weights: weights, bias: bias, outputs: outputs, taps: 1, inputsPerGroup: inputs, groups: 1,
-      kernels: kernels)
+      kernels: kernels,
+      bySums: PackedWeights.isSum(
+        outputsPerGroup: outputs, run: inputs, taps: 1, lanes: kernels.lanes))
     let grid = ConvolutionGrid(
       inputHeight: 1, inputWidth: pixels, inputRowStep: 0, inputStep: input.placement.step,
       outputHeight: 1, outputWidth: pixels, outputRowStep: 0, outputStep: output.step,
       residualRowStep: 0, residualStep: residual?.placement.step ?? 0, tapsY: 1, tapsX: 1,
       strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padY: 0, padX: 0, tapLength: inputs)
-    let longest = ConvolutionCall.chunk(pixels: pixels, bytesPerPixel: inputs * 4, macs: macs)
+    let parts = ConvolutionCall.parts(
+      pixels: pixels, bytesPerPixel: inputs * 4, strips: packed.strips.count, macs: macs)
+    let cuts = ConvolutionCall.cuts(pixels: pixels, parts: parts.pixels)
+    let runs = grid.runs(longest: max(1, pixels)).flatMap { whole in
+      zip(cuts, cuts.dropFirst()).map { first, end in whole.part(first..<end) }
+    }
     let call = ConvolutionCall(
-      packed: packed, tapsX: 1, runs: grid.runs(longest: longest), input: input, output: output,
-      residual: residual, clamp: activation.clamp ?? (-.infinity, .infinity),
+      packed: packed, tapsX: 1, runs: runs, input: input, output: output,
+      residual: residual, addsLast: addsLast.contains(node.output.index),
+      clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: inputs * 4)
     return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
       call.run(task, arena)

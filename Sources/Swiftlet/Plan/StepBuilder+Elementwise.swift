@@ -88,9 +88,31 @@ extension StepBuilder {
     let kernel = activation.kernel
     let pick = try kernels.elementwise(kernel.operation)
     let x = try source(node, 0)
+    let y = try output(node)
+    if y.columns == 1, !(y.isContiguous && x.placement.isContiguous) {
+      return try column(node, x, y, try ActivationCall(activation, kernels))
+    }
     return try rows(
       node, pick.name, pick.function, x, x.placement.step, x, x.placement.step,
       alpha: kernel.alpha, beta: kernel.beta, clamp: activation.clamp ?? (-.infinity, .infinity))
+  }
+
+  /// An activation of single floats that lie apart: gathered, computed side by side, and put back.
+  private func column(
+    _ node: Node, _ input: Source, _ output: Placement, _ activation: ActivationCall
+  ) throws(EngineError) -> Step {
+    let part = 1024
+    let tasks = max(1, (output.rows + part - 1) / part)
+    return step(node, kernel: activation.name, macs: 0, tasks: tasks, scratch: part) {
+      task, arena, scratch in
+      let first = task * part
+      let count = min(part, output.rows - first)
+      let source = input.pointer(arena) + first * input.placement.step
+      let target = arena + output.offset + first * output.step
+      for i in 0..<count { scratch[i] = source[i * input.placement.step] }
+      activation.apply(scratch, step: count, to: scratch, outputStep: count, rows: 1, length: count)
+      for i in 0..<count { target[i * output.step] = scratch[i] }
+    }
   }
 
   /// A parametric rectifier with a slope a channel; nil if the slopes vary otherwise.

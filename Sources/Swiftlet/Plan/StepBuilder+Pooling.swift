@@ -40,6 +40,19 @@ extension StepBuilder {
         $0, window.strideX, window.kernelWidth, window.dilationX,
         x[2] + window.padLeft + window.padRight)
     }
+    // Neighbouring columns with the same taps and divisor.
+    var runs: [(column: Int, count: Int, span: AxisSpan, padded: Int)] = []
+    for (column, span) in spansX.enumerated() {
+      if let last = runs.last, last.span.firstTap == span.firstTap,
+        last.span.tapCount == span.tapCount, last.padded == paddedX[column]
+      {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((column, 1, span, paddedX[column]))
+      }
+    }
+    let columns = runs
+    let width = y[2]
     let channels = x[3]
     let rows = y[0] * y[1]
     let height = y[1]
@@ -57,20 +70,23 @@ extension StepBuilder {
         let firstY =
           (row / height) * inputHeight + line * window.strideY - window.padTop
           + spanY.firstTap * window.dilationY
-        var target = arena + output.offset + row * spansX.count * output.step
-        for (column, spanX) in spansX.enumerated() {
+        var target = arena + output.offset + row * width * output.step
+        for run in columns {
           let firstX =
-            column * window.strideX - window.padLeft + spanX.firstTap * window.dilationX
-          let taps = spanY.tapCount * spanX.tapCount
-          let divisor = countIncludePad ? paddedY[line] * paddedX[column] : taps
+            run.column * window.strideX - window.padLeft + run.span.firstTap * window.dilationX
+          let taps = spanY.tapCount * run.span.tapCount
+          let divisor = countIncludePad ? paddedY[line] * run.padded : taps
           var arguments = PoolingWindow(
             input: taps == 0 ? base : base + (firstY * inputWidth + firstX) * inputStep,
             tapStepY: window.dilationY * inputWidth * inputStep,
             tapStepX: window.dilationX * inputStep, tapsY: taps == 0 ? 0 : spanY.tapCount,
-            tapsX: spanX.tapCount, output: target, channels: channels,
+            tapsX: run.span.tapCount, output: target, channels: channels,
             scale: divisor == 0 ? 0 : 1 / Float(divisor))
+          arguments.pixels = run.count
+          arguments.inputStep = taps == 0 ? 0 : window.strideX * inputStep
+          arguments.outputStep = output.step
           pick.function(&arguments)
-          target += output.step
+          target += run.count * output.step
         }
       }
     }

@@ -53,16 +53,19 @@ extension StepBuilder {
       if cost < direct { candidates.append((cost, points, grid)) }
     }
     for candidate in candidates.sorted(by: { $0.cost < $1.cost }) {
+      guard
+        try WinogradGate.admits(
+          candidate.points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels)
+      else { continue }
       let packed = try WinogradWeights(
         candidate.points, weights: weights, bias: bias, outputs: outputs, inputs: channels,
         kernels: kernels)
-      let error = try WinogradGate.error(packed, weights, kernels: kernels)
-      guard error <= WinogradGate.tolerance else { continue }
       let call = try WinogradCall(
         weights: packed, grid: candidate.grid,
         geometry: WinogradCall.Geometry(
           inputHeight: x[1], inputWidth: x[2], outputHeight: y[1], outputWidth: y[2]),
         input: try source(node, 0), output: try output(node), residual: residual,
+        addsLast: addsLast.contains(node.output.index),
         clamp: activation.clamp ?? (-.infinity, .infinity),
         activation: try .after(activation, kernels), kernels: kernels)
       return step(

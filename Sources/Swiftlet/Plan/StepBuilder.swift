@@ -8,6 +8,8 @@ struct StepBuilder {
   let kernels: KernelSet
   /// The placements of the activations.
   let placements: [Int: Placement]
+  /// The convolutions, by their output's index, whose residual is added after the activation.
+  let addsLast: Set<Int>
 
   /// The steps of a node: fast kernels where they apply, the naive ones elsewhere.
   func step(for node: Node) throws(EngineError) -> Step {
@@ -154,7 +156,7 @@ struct StepBuilder {
 
   /// How many tasks are worth starting for work of `operations` elementary operations.
   static func tasks(operations: Int, atMost: Int) -> Int {
-    max(1, min(atMost, 32, operations / 200_000))
+    max(1, min(atMost, 32, operations / 300_000))
   }
 
   /// The part of `count` items that task `index` of `tasks` does.

@@ -10,6 +10,8 @@ struct WinogradCall: Sendable {
   private let output: Placement
   private let residual: Source?
   private let clamp: (lower: Float, upper: Float)
+  /// Whether the residual is added after the clamp.
+  private let addsLast: Bool
   private let activation: ActivationCall?
   private let transformInput: @Sendable (UnsafePointer<WinogradInput>) -> Void
   private let transformOutput: @Sendable (UnsafePointer<WinogradOutput>) -> Void
@@ -43,7 +45,7 @@ struct WinogradCall: Sendable {
   }
 
   /// Floats of scratch that stay in the second-level cache.
-  private static let cachedFloats = 160 << 10
+  private static let cachedFloats = 256 << 10
   /// Floats of scratch beyond which no block grows.
   private static let largestFloats = 1 << 20
   /// Floats of weights that stay in the cache beside the scratch.
@@ -51,8 +53,8 @@ struct WinogradCall: Sendable {
 
   init(
     weights: WinogradWeights, grid: WinogradGrid, geometry: Geometry, input: Source,
-    output: Placement, residual: Source?, clamp: (lower: Float, upper: Float),
-    activation: ActivationCall?, kernels: KernelSet
+    output: Placement, residual: Source?, addsLast: Bool = false,
+    clamp: (lower: Float, upper: Float), activation: ActivationCall?, kernels: KernelSet
   ) throws(EngineError) {
     self.weights = weights
     self.grid = grid
@@ -61,6 +63,7 @@ struct WinogradCall: Sendable {
     self.output = output
     self.residual = residual
     self.clamp = clamp
+    self.addsLast = addsLast
     self.activation = activation
     transformInput = try kernels.winogradInput(outputs: weights.points.outputs).function
     transformOutput = try kernels.winogradOutput(outputs: weights.points.outputs).function
@@ -217,7 +220,11 @@ struct WinogradCall: Sendable {
           output: target + pixel * output.step, rowStep: rowPixels * output.step,
           pixelStep: grid.dilationX * output.step, tileStep: m * grid.dilationX * output.step,
           rows: height, columns: width, scratch: room, tiles: count, channels: channels,
-          lower: clamp.lower, upper: clamp.upper)
+          lower: addsLast ? -.infinity : clamp.lower, upper: addsLast ? .infinity : clamp.upper)
+        if addsLast {
+          arguments.innerLower = clamp.lower
+          arguments.innerUpper = clamp.upper
+        }
         if let residualBase {
           arguments.residual = residualBase + pixel * residualStep + firstChannel
           arguments.residualRowStep = rowPixels * residualStep

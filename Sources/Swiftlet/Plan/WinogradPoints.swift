@@ -1,18 +1,19 @@
 /// The interpolation points of a Winograd transform F(m x m, 3 x 3), in double precision: what the
 /// weights' transform is made of. The kernels hold the other two transforms of the same points.
-struct WinogradPoints: Sendable {
+package struct WinogradPoints: Sendable {
   /// Outputs of a tile along an axis, m.
-  let outputs: Int
+  package let outputs: Int
   /// Inputs of a tile along an axis, n = m + 2.
-  var inputs: Int { outputs + 2 }
+  package var inputs: Int { outputs + 2 }
   /// G, n rows of 3.
-  let matrix: [SIMD3<Double>]
+  package let matrix: [SIMD3<Double>]
 
   /// 4 x 4 outputs.
-  static let four = WinogradPoints(
-    outputs: 4, points: [0, 0.5.squareRoot(), -0.5.squareRoot(), 2.0.squareRoot(), -2.0.squareRoot()])
+  package static let four = WinogradPoints(
+    outputs: 4,
+    points: [0, 0.5.squareRoot(), -0.5.squareRoot(), 2.0.squareRoot(), -2.0.squareRoot()])
   /// 6 x 6 outputs.
-  static let six = WinogradPoints(outputs: 6, points: [0, 1, -1, 2, -2, 0.5, -0.5])
+  package static let six = WinogradPoints(outputs: 6, points: [0, 1, -1, 2, -2, 0.5, -0.5])
 
   /// The row of point p is (1, p, p^2) over the product of its distances to the others; that of infinity
   /// is (0, 0, 1).

@@ -65,12 +65,15 @@ struct WinogradWeights: Sendable {
     _ points: WinogradPoints, _ source: UnsafePointer<Float>, step: Int, channels: Int,
     to target: UnsafeMutablePointer<Float>, planeStep: Int
   ) {
+    // Beyond the last channel the last is computed again and not written.
+    let step9 = 9 * step
+    let a = source
+    let b = source + min(1, channels - 1) * step9
+    let c = source + min(2, channels - 1) * step9
+    let d = source + min(3, channels - 1) * step9
     func tap(_ index: Int) -> SIMD4<Double> {
-      var value = SIMD4<Double>.zero
-      for channel in 0..<channels {
-        value[channel] = Double(source[(channel * 9 + index) * step])
-      }
-      return value
+      let i = index * step
+      return SIMD4(Double(a[i]), Double(b[i]), Double(c[i]), Double(d[i]))
     }
     let g = (
       (tap(0), tap(1), tap(2)), (tap(3), tap(4), tap(5)), (tap(6), tap(7), tap(8))
@@ -86,7 +89,10 @@ struct WinogradWeights: Sendable {
           let column = matrix[j]
           let value = left * column.x + middle * column.y + right * column.z
           let place = target + (i * n + j) * planeStep
-          for channel in 0..<channels { place[channel] = Float(value[channel]) }
+          place[0] = Float(value.x)
+          if channels > 1 { place[1] = Float(value.y) }
+          if channels > 2 { place[2] = Float(value.z) }
+          if channels > 3 { place[3] = Float(value.w) }
         }
       }
     }

@@ -60,8 +60,14 @@ public final class Session {
     } else {
       isa = try ISA.selected()
     }
+    let threads: Int
+    if let wanted = options.threads {
+      threads = wanted
+    } else {
+      threads = try ThreadCount.selected()
+    }
     try self.init(
-      model: model, plan: try Plan(model, isa: isa), threads: options.threads)
+      model: model, plan: try Plan(model, isa: isa, threads: threads), threads: threads)
   }
 
   private init(model: Model, plan: Plan, threads: Int?) throws(EngineError) {
