@@ -38,9 +38,10 @@ struct InterfaceTests {
         #expect(!text.contains("http://") && !text.contains("https://"), "\(asset.path)")
         if asset.path == "/" || asset.path == "/docs" {
           #expect(!reply.text.contains("style=") && !reply.text.contains("onclick"))
-          #expect(reply.text.split(separator: "<script").dropFirst().allSatisfy {
-            $0.contains("src=") && $0.contains("></script>")
-          })
+          #expect(
+            reply.text.split(separator: "<script").dropFirst().allSatisfy {
+              $0.contains("src=") && $0.contains("></script>")
+            })
         }
       }
     }

@@ -47,7 +47,8 @@ final class ServiceMetrics: Sendable {
 
   /// A request was answered.
   func answered(route: String, method: String, code: Int, in duration: Duration) {
-    count("swiftlet_http_requests_total", [("route", route), ("method", method), ("code", "\(code)")])
+    count(
+      "swiftlet_http_requests_total", [("route", route), ("method", method), ("code", "\(code)")])
     observe("swiftlet_request_duration_seconds", duration / .seconds(1))
   }
 

@@ -128,9 +128,12 @@ extension ServiceRoutes {
     case "4k": options.maximumPixels = 10_000_000
     case "full": options.maximumPixels = 25_000_000
     case "auto", "50MP": break
-    case let other: throw invalid("size", other, "preview, small, regular, medium, hd, 4k, full, 50MP, auto")
+    case let other:
+      throw invalid("size", other, "preview, small, regular, medium, hd, 4k, full, 50MP, auto")
     }
-    let types = ["auto", "person", "product", "car", "animal", "graphic", "transportation", "other"]
+    let types = [
+      "auto", "person", "product", "car", "animal", "graphic", "transportation", "other",
+    ]
     if let type = fields["type"], !types.contains(type) {
       throw invalid("type", type, types.joined(separator: ", "))
     }
@@ -187,7 +190,8 @@ extension ServiceRoutes {
     else {
       throw .badRequest(
         "invalid_bg_color",
-        "the colour '\(printable(text))' is no opaque colour of 3, 4, 6 or 8 digits, and no name known")
+        "the colour '\(printable(text))' is no opaque colour of 3, 4, 6 or 8 digits, and no name known"
+      )
     }
     return "#" + digits
   }
@@ -334,9 +338,10 @@ extension ServiceRoutes {
         "the colour '\(printable(text))' is not red,green,blue,alpha with an alpha of 0 or 255")
     }
     guard values[3] == 255 else { return "transparent" }
-    return "#" + values.prefix(3).map {
-      let digits = String($0, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return "#"
+      + values.prefix(3).map {
+        let digits = String($0, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined()
   }
 }
