@@ -16,8 +16,9 @@ extension ServiceRoutes {
   func removeBackground(_ request: Request, _ context: ServiceContext) async throws -> Response {
     let (kind, _) = try HeaderParameters.parse(request.headers[.contentType] ?? "")
     let limit = configuration.limits.maxBytes
+    let bytes = Self.reservation(for: request, 2 * limit)
     if kind == "application/json" || kind == "application/x-www-form-urlencoded" {
-      return try await gate.withPlace(for: context.client, bytes: limit) {
+      return try await gate.withPlace(for: context.client, bytes: bytes) {
         try Self.refuseQuery(request)
         let body = try await Upload.body(
           of: request, limit: limit / 3 * 4 + Upload.overhead, timeout: configuration.uploadTimeout)
@@ -35,7 +36,7 @@ extension ServiceRoutes {
     let form = Upload.Form(
       files: ["image_file"], maximumFiles: 2, fields: Self.removeBackgroundFields, query: [],
       maximumFieldBytes: limit / 3 * 4, takesRawPhoto: false)
-    return try await gate.withPlace(for: context.client, bytes: limit) {
+    return try await gate.withPlace(for: context.client, bytes: bytes) {
       var files: [[UInt8]] = []
       let upload = try await Upload.read(
         request, form, limits: configuration.limits, timeout: configuration.uploadTimeout
