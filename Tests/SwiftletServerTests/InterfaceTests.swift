@@ -55,7 +55,7 @@ struct InterfaceTests {
       _ = try await client.request("POST", "/process", headers: image, body: Array("x".utf8))
       _ = try await client.request(
         "POST", "/process?profile=doubtful", headers: image, body: try photo)
-      _ = try await client.request("MADEUP", "/nothing")
+      _ = try await client.request("TRACE", "/nothing")
       let text = try await client.request("GET", "/metrics").text
       for line in [
         #"swiftlet_http_requests_total{route="/process",method="POST",code="200"} 2"#,
