@@ -115,7 +115,8 @@ struct OriginMiddleware: RouterMiddleware {
         closesConnection: true)
     }
     if let hosts, let authority = request.head.authority {
-      let name = authority.hasPrefix("[")
+      let name =
+        authority.hasPrefix("[")
         ? String(authority.prefix { $0 != "]" }) + "]" : String(authority.prefix { $0 != ":" })
       guard hosts.contains(name.lowercased()) else {
         throw ServiceError(

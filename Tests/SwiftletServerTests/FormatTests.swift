@@ -46,6 +46,7 @@ struct FormatTests {
     #expect(CRC32.checksum(Array("123456789".utf8)) == 0xcbf4_3926)
     var zip = ZipWriter()
     let bytes = zip.file("a.txt", Array("hello".utf8)) + zip.file("b.txt", []) + zip.end()
+    #expect(bytes.count == ZipWriter.size(of: [("a.txt", 5), ("b.txt", 0)]))
     let end = bytes.suffix(22)
     #expect(end.prefix(4) == [0x50, 0x4b, 5, 6] && Array(end)[8] == 2)
     let offset = Array(end)[16..<20].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -54,7 +55,8 @@ struct FormatTests {
 
   @Test("a cell is no formula and keeps its commas and quotes")
   func csv() {
-    #expect(csvRow(["a", "b,c", "d\"e", "=1+1", "-x", ""]) == "a,\"b,c\",\"d\"\"e\",'=1+1,'-x,\r\n")
+    #expect(
+      csvRow(["a", "b,c", "d\"e", "=1+1", "-x", ""]) == "a,\"b,c\",\"d\"\"e\",'=1+1,'-x,\r\n")
     #expect(csvRow(["a\r\nb"]) == "\"a\r\nb\"\r\n")
   }
 }

@@ -38,9 +38,10 @@ struct InterfaceTests {
         #expect(!text.contains("http://") && !text.contains("https://"), "\(asset.path)")
         if asset.path == "/" || asset.path == "/docs" {
           #expect(!reply.text.contains("style=") && !reply.text.contains("onclick"))
-          #expect(reply.text.split(separator: "<script").dropFirst().allSatisfy {
-            $0.contains("src=") && $0.contains("></script>")
-          })
+          #expect(
+            reply.text.split(separator: "<script").dropFirst().allSatisfy {
+              $0.contains("src=") && $0.contains("></script>")
+            })
         }
       }
     }
@@ -54,6 +55,7 @@ struct InterfaceTests {
       _ = try await client.request("POST", "/process", headers: image, body: Array("x".utf8))
       _ = try await client.request(
         "POST", "/process?profile=doubtful", headers: image, body: try photo)
+      _ = try await client.request("TRACE", "/nothing")
       let text = try await client.request("GET", "/metrics").text
       for line in [
         #"swiftlet_http_requests_total{route="/process",method="POST",code="200"} 2"#,
@@ -62,6 +64,7 @@ struct InterfaceTests {
         #"swiftlet_images_processed_total{result="ok"} 1"#,
         #"swiftlet_images_rejected_total{reason="invalid_file_type"} 1"#,
         #"swiftlet_qa_findings_total{code="product.uncertain"} 1"#,
+        #"swiftlet_http_requests_total{route="none",method="other",code="404"} 1"#,
         #"swiftlet_jobs{state="queued"} 0"#, "swiftlet_queue_depth 0",
         "swiftlet_inference_workers 1", "swiftlet_queue_wait_seconds_count 2",
       ] {
@@ -108,12 +111,34 @@ struct InterfaceTests {
     }
   }
 
-  @Test("a client that sends no request, or half a head, is not waited for")
+  @Test("photos count by their pixels, and one alone is always taken")
+  func pixels() async throws {
+    var configuration = ServerConfiguration(port: 0)
+    configuration.pixelCapacity = 5
+    let processor = FakeProcessor()
+    let photo = try photo
+    try await withServer(configuration, processor: processor) { client, _ in
+      let image = ["Content-Type": "image/png"]
+      processor.hold()
+      async let first = client.request("POST", "/process", headers: image, body: photo)
+      try await poll { processor.inProgress == 1 }
+      let second = try await client.request("POST", "/process", headers: image, body: photo)
+      expectProblem(second, 503, "overloaded")
+      #expect(second.headers["retry-after"] == "2")
+      processor.release()
+      #expect(try await first.status == 200)
+    }
+  }
+
+  @Test("a client that sends no request, half a head or half a photo, is not waited for")
   func slowClients() async throws {
     var configuration = ServerConfiguration(port: 0)
     configuration.connectionTimeout = .milliseconds(200)
     try await withServer(configuration) { client, _ in
-      for bytes in ["", "GET /healthz HTTP/1.1\r\nHost: localh"] {
+      let head = "POST /process HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
+      for bytes in [
+        "", "GET /healthz HTTP/1.1\r\nHost: localh", head + "Content-Length: 1000\r\n\r\nabc",
+      ] {
         let clock = ContinuousClock()
         let time = await clock.measure {
           _ = try? await client.send(Array(bytes.utf8))

@@ -53,7 +53,8 @@ struct JobTests {
     try await withServer(configuration()) { client, _ in
       let id = try await send(client, [photo, Array("no photo".utf8), photo], profile: "p")
       let job = try await job(client, id, when: "partial")
-      #expect(job["total"] == 3 && job["counts"]?["succeeded"] == 2 && job["counts"]?["failed"] == 1)
+      #expect(
+        job["total"] == 3 && job["counts"]?["succeeded"] == 2 && job["counts"]?["failed"] == 1)
       #expect(job["expires_at"]?.text?.hasSuffix("Z") == true)
       let items = try #require(job["items"])
       #expect(items[0]?["status"]?.text == "succeeded" && items[0]?["name"]?.text == "photo.png")
@@ -255,7 +256,9 @@ struct JobTests {
       id = try await send(client, [photo, photo, photo])
       try await poll { first.inProgress == 1 }
       await server.shutDown()
-      try await poll { (try? await client.request("GET", "/healthz")) == nil || first.inProgress == 1 }
+      try await poll {
+        (try? await client.request("GET", "/healthz")) == nil || first.inProgress == 1
+      }
       first.release()
     }
     let second = FakeProcessor()

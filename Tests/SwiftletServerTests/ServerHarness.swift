@@ -30,7 +30,8 @@ struct TemporaryFolder: Sendable {
 
   /// Removes the folder and its files, two levels deep.
   func remove() {
-    for name in names + names.flatMap({ inner in Self.names(path + "/" + inner).map { "\(inner)/\($0)" } })
+    for name in names
+      + names.flatMap({ inner in Self.names(path + "/" + inner).map { "\(inner)/\($0)" } })
       .reversed()
     { unlink("\(path)/\(name)") }
     for name in names { rmdir("\(path)/\(name)") }
@@ -130,4 +131,3 @@ func expectProblem(
     #expect(reply.text.contains(part), "\(reply.text)", sourceLocation: sourceLocation)
   }
 }
-

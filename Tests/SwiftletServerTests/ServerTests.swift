@@ -254,7 +254,8 @@ struct ServerTests {
   @Test("a failure to warm up ends it with the reason")
   func warmUpFailure() async throws {
     let server = try ProductServer(
-      .init(port: 0, dataDirectory: try TemporaryFolder().path), processor: FakeProcessor(warmUpFails: true),
+      .init(port: 0, dataDirectory: try TemporaryFolder().path),
+      processor: FakeProcessor(warmUpFails: true),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     await #expect(throws: (any Error).self) { try await server.run(handlesSignals: false) }
   }
@@ -263,7 +264,8 @@ struct ServerTests {
   func addressInUse() async throws {
     try await withServer { client, _ in
       let second = try ProductServer(
-        .init(port: client.port, dataDirectory: try TemporaryFolder().path), processor: FakeProcessor(),
+        .init(port: client.port, dataDirectory: try TemporaryFolder().path),
+        processor: FakeProcessor(),
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       let error = await #expect(throws: ServerError.self) {
         try await second.run(handlesSignals: false)

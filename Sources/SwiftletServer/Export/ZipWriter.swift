@@ -13,6 +13,11 @@ package struct ZipWriter {
   /// An empty archive.
   package init() {}
 
+  /// The bytes of an archive of files with those names and sizes.
+  package static func size(of files: [(name: String, bytes: Int)]) -> Int {
+    files.reduce(22) { $0 + 76 + 2 * $1.name.utf8.count + $1.bytes }
+  }
+
   /// The bytes that append a file.
   ///
   /// - Parameter name: a relative path of ASCII characters.

@@ -81,14 +81,15 @@ final class DirectoryLock: Sendable {
   /// - Throws: `ServerError` where another process has it.
   init(_ directory: String) throws(ServerError) {
     let path = "\(directory)/lock"
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
       throw ServerError(
         code: "file_access", what: path, why: String(cString: strerror(errno)),
         remedy: "name a folder that can be written to with --data")
     }
+    file = descriptor
+    // The object is whole from here on: where this throws, it is `deinit` that closes the file.
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      close(file)
       throw ServerError(
         code: "file_access", what: directory, why: "another server keeps its jobs there",
         remedy: "end it, or name another folder with --data")

@@ -1,4 +1,4 @@
-public import Logging
+import Logging
 import SwiftletSkills
 
 #if canImport(Glibc)
@@ -10,20 +10,20 @@ import SwiftletSkills
 #endif
 
 /// Writes a line of JSON to standard error for each event.
-public struct JSONLogHandler: LogHandler {
-  public var metadata: Logger.Metadata = [:]
-  public var logLevel = Logger.Level.info
+struct JSONLogHandler: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.info
   private let label: String
 
   /// A handler for the logger of that name.
-  public init(label: String) { self.label = label }
+  init(label: String) { self.label = label }
 
-  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  public func log(event: LogEvent) {
+  func log(event: LogEvent) {
     var members: [JSONValue.Member] = [
       .init("time", .string(WallClock.text(WallClock.now))),
       .init("level", .string(event.level.rawValue)),

@@ -45,9 +45,12 @@ final class ServiceMetrics: Sendable {
 
   private let state = Mutex(State())
 
-  /// A request was answered.
+  /// A request was answered. Methods that clients make up are counted as one.
   func answered(route: String, method: String, code: Int, in duration: Duration) {
-    count("swiftlet_http_requests_total", [("route", route), ("method", method), ("code", "\(code)")])
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    let method = known.contains(method) ? method : "other"
+    count(
+      "swiftlet_http_requests_total", [("route", route), ("method", method), ("code", "\(code)")])
     observe("swiftlet_request_duration_seconds", duration / .seconds(1))
   }
 

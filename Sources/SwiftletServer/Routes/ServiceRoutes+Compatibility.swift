@@ -16,8 +16,9 @@ extension ServiceRoutes {
   func removeBackground(_ request: Request, _ context: ServiceContext) async throws -> Response {
     let (kind, _) = try HeaderParameters.parse(request.headers[.contentType] ?? "")
     let limit = configuration.limits.maxBytes
+    let bytes = Self.reservation(for: request, 2 * limit)
     if kind == "application/json" || kind == "application/x-www-form-urlencoded" {
-      return try await gate.withPlace(for: context.client, bytes: limit) {
+      return try await gate.withPlace(for: context.client, bytes: bytes) {
         try Self.refuseQuery(request)
         let body = try await Upload.body(
           of: request, limit: limit / 3 * 4 + Upload.overhead, timeout: configuration.uploadTimeout)
@@ -35,7 +36,7 @@ extension ServiceRoutes {
     let form = Upload.Form(
       files: ["image_file"], maximumFiles: 2, fields: Self.removeBackgroundFields, query: [],
       maximumFieldBytes: limit / 3 * 4, takesRawPhoto: false)
-    return try await gate.withPlace(for: context.client, bytes: limit) {
+    return try await gate.withPlace(for: context.client, bytes: bytes) {
       var files: [[UInt8]] = []
       let upload = try await Upload.read(
         request, form, limits: configuration.limits, timeout: configuration.uploadTimeout
@@ -128,9 +129,12 @@ extension ServiceRoutes {
     case "4k": options.maximumPixels = 10_000_000
     case "full": options.maximumPixels = 25_000_000
     case "auto", "50MP": break
-    case let other: throw invalid("size", other, "preview, small, regular, medium, hd, 4k, full, 50MP, auto")
+    case let other:
+      throw invalid("size", other, "preview, small, regular, medium, hd, 4k, full, 50MP, auto")
     }
-    let types = ["auto", "person", "product", "car", "animal", "graphic", "transportation", "other"]
+    let types = [
+      "auto", "person", "product", "car", "animal", "graphic", "transportation", "other",
+    ]
     if let type = fields["type"], !types.contains(type) {
       throw invalid("type", type, types.joined(separator: ", "))
     }
@@ -187,7 +191,8 @@ extension ServiceRoutes {
     else {
       throw .badRequest(
         "invalid_bg_color",
-        "the colour '\(printable(text))' is no opaque colour of 3, 4, 6 or 8 digits, and no name known")
+        "the colour '\(printable(text))' is no opaque colour of 3, 4, 6 or 8 digits, and no name known"
+      )
     }
     return "#" + digits
   }
@@ -334,9 +339,10 @@ extension ServiceRoutes {
         "the colour '\(printable(text))' is not red,green,blue,alpha with an alpha of 0 or 255")
     }
     guard values[3] == 255 else { return "transparent" }
-    return "#" + values.prefix(3).map {
-      let digits = String($0, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return "#"
+      + values.prefix(3).map {
+        let digits = String($0, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined()
   }
 }

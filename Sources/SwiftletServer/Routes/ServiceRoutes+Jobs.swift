@@ -40,7 +40,8 @@ extension ServiceRoutes {
         throw error
       }
       let options = PhotoOptions(fields: upload.fields)
-      let contents = upload.fields.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + digests
+      let contents =
+        upload.fields.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + digests
       let fingerprint = SHA256.hexadecimal(Array(contents.joined(separator: "\n").utf8))
       let job = try await store.create(
         items, options: options, key: key.map { .init(text: $0, fingerprint: fingerprint) })

@@ -36,7 +36,9 @@ extension ServiceRoutes {
     }
     return Response(
       status: .ok,
-      headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+      headers: [
+        .contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store",
+      ],
       body: .init(byteBuffer: ByteBuffer(string: metrics.text(gauges))))
   }
 }

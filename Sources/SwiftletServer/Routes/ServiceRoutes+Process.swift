@@ -23,10 +23,10 @@ extension ServiceRoutes {
     _ body: ([UInt8], [String: String]) async throws -> Response
   ) async throws -> Response {
     let limits = configuration.limits
-    let length = request.headers[.contentLength].flatMap { Int($0) } ?? limits.maxBytes
-    let bytes = min(max(0, length), limits.maxBytes + Upload.overhead)
     do {
-      return try await gate.withPlace(for: context.client, bytes: bytes) {
+      return try await gate.withPlace(
+        for: context.client, bytes: Self.reservation(for: request, limits.maxBytes)
+      ) {
         var photo: [UInt8] = []
         let upload = try await Upload.read(
           request, form, limits: limits, timeout: configuration.uploadTimeout
@@ -37,6 +37,12 @@ extension ServiceRoutes {
       if let answer = ServiceError(answering: error) { metrics.rejected(answer.code) }
       throw error
     }
+  }
+
+  /// The bytes of memory that an upload of at most `limit` bytes needs, as far as its head says.
+  static func reservation(for request: Request, _ limit: Int) -> Int {
+    let length = request.headers[.contentLength].flatMap { Int($0) } ?? limit
+    return min(max(0, length), limit)
   }
 
   /// Checks the header of a photo, which refuses a bad one without a wait for a worker, and runs `body`

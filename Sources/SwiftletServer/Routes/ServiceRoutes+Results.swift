@@ -21,24 +21,30 @@ extension ServiceRoutes {
   /// read, so that one picture at a time is in memory.
   func archive(_ context: ServiceContext) async throws -> Response {
     let items = try await store.items(of: try await job(context))
-    let bytes = items.reduce(0) { $0 + ($1.output?.bytes ?? 0) + 4096 + ($1.report?.utf8.count ?? 0) * 2 }
-    guard bytes < ZipWriter.maximumBytes else {
+    let texts = [
+      ("results.csv", Self.table(items)),
+      ("results.jsonl", Array(items.map { ItemDocument($0).full.encoded() + "\n" }.joined().utf8)),
+    ]
+    let pictures = items.compactMap { item in
+      item.output.map { (name: ItemDocument(item).archiveName, picture: $0) }
+    }
+    let size = ZipWriter.size(
+      of: pictures.map { ($0.name, $0.picture.bytes) } + texts.map { ($0.0, $0.1.count) })
+    guard size < ZipWriter.maximumBytes else {
       throw ServiceError(
         .conflict, "archive_too_large",
         "the pictures are more than an archive holds; fetch them by their output_url")
     }
     let (pool, spool) = (pool, store.spool)
-    let body = ResponseBody { writer in
+    let body = ResponseBody(contentLength: size) { writer in
       var zip = ZipWriter()
-      for item in items {
-        guard let output = item.output else { continue }
-        let picture = try await pool.onDisk { try spool.read(output.name) }
-        let entry = zip.file(ItemDocument(item).archiveName, picture)
-        try await writer.write(ByteBuffer(bytes: entry))
+      for (name, picture) in pictures {
+        let bytes = try await pool.onDisk { try spool.read(picture.name) }
+        try await writer.write(ByteBuffer(bytes: zip.file(name, bytes)))
       }
-      let lines = items.map { ItemDocument($0).full.encoded() + "\n" }.joined()
-      try await writer.write(ByteBuffer(bytes: zip.file("results.csv", Self.table(items))))
-      try await writer.write(ByteBuffer(bytes: zip.file("results.jsonl", Array(lines.utf8))))
+      for (name, text) in texts {
+        try await writer.write(ByteBuffer(bytes: zip.file(name, text)))
+      }
       try await writer.write(ByteBuffer(bytes: zip.end()))
       try await writer.finish(nil)
     }

@@ -78,7 +78,9 @@ struct ServiceRoutes: Sendable {
         try gate.checkPhase()
         return Response(json: ["status": "ready"])
       },
-      Route(method: .post, path: "/v1.0/removebg", query: nil) { try await removeBackground($0, $1) },
+      Route(method: .post, path: "/v1.0/removebg", query: nil) {
+        try await removeBackground($0, $1)
+      },
       Route(method: .get, path: "/v1.0/account") { _, _ in account() },
       Route(method: .post, path: "/api/remove", query: nil) { try await remove($0, $1) },
       Route(method: .get, path: "/api/remove", query: nil) { _, _ in

@@ -54,7 +54,9 @@ package struct JSONParser {
     }
   }
 
-  private mutating func literal(_ text: String, _ value: JSONValue) throws(ServiceError) -> JSONValue {
+  private mutating func literal(_ text: String, _ value: JSONValue) throws(ServiceError)
+    -> JSONValue
+  {
     guard bytes[position...].starts(with: text.utf8) else { throw malformed("there is no value") }
     position += text.utf8.count
     return value
@@ -184,7 +186,8 @@ package struct JSONParser {
 
   private mutating func codeUnit() throws(ServiceError) -> UInt32 {
     guard position + 4 <= bytes.count, bytes[position..<(position + 4)].allSatisfy(isHexDigit),
-      let unit = UInt32(String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
+      let unit = UInt32(
+        String(decoding: bytes[position..<(position + 4)], as: UTF8.self), radix: 16)
     else { throw malformed("an escape is not four digits") }
     position += 4
     return unit
