@@ -73,7 +73,9 @@ extension PixelBuffer {
   }
 
   /// A new picture whose every byte `fill` writes.
-  static func make(
+  ///
+  /// - Precondition: both sides are at least 1 and `channels` is 1, 3 or 4.
+  package static func make(
     width: Int, height: Int, channels: Int, fill: (UnsafeMutablePointer<UInt8>) -> Void
   ) -> PixelBuffer {
     let count = width * height * channels

@@ -28,6 +28,15 @@ struct BatchCommand: ParsableCommand {
       valueName: "file"))
   var report: [String] = []
 
+  @Option(
+    help: .init(
+      "A file for a shop's import, as shopify=, woocommerce= or google= and a path; may be given several times.",
+      valueName: "shop=file"))
+  var export: [String] = []
+
+  @Option(help: "What stands before a picture's path in such a file, such as https://example.com/.")
+  var imageBase = ""
+
   @Flag(help: "End at the first photo that fails.")
   var failFast = false
 
@@ -41,6 +50,7 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     let reports = try report.map { try ReportFile(path: $0) }
+    let exports = try export.map { try ExportFile($0) }
     guard let action = Batch.OnExists(rawValue: onExists) else {
       throw CommandFailure.usage(
         "--on-exists \(onExists)", "there is no such action", "use skip, overwrite or rename")
@@ -67,6 +77,7 @@ struct BatchCommand: ParsableCommand {
     for file in reports.isEmpty ? ReportFile.all(in: batch.output) : reports {
       try file.write(result)
     }
+    for file in exports { try file.write(result, imageBase: imageBase) }
     if flags.json.isOn {
       try Console.emit(result.json)
     } else {
@@ -142,5 +153,27 @@ struct ReportFile {
       case .html: report.html
       }
     try writeAtomically(Array(text.utf8), to: path)
+  }
+}
+
+/// A file for the import of a shop.
+struct ExportFile {
+  private let kind: TagExport
+  private let path: String
+
+  /// The export that `shop=file` names.
+  init(_ argument: String) throws(CommandFailure) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2, let kind = TagExport(rawValue: String(parts[0])) else {
+      throw CommandFailure.usage(
+        "--export \(argument)", "it names no shop and file",
+        "give shopify=, woocommerce= or google= and a path")
+    }
+    (self.kind, path) = (kind, String(parts[1]))
+  }
+
+  /// Writes the file, whole or not at all.
+  func write(_ report: BatchReport, imageBase: String) throws {
+    try writeAtomically(Array(kind.text(of: report, imageBase: imageBase).utf8), to: path)
   }
 }

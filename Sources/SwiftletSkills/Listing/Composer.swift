@@ -59,29 +59,30 @@ public enum Composer {
   ) -> Composition {
     let canvas = canvas ?? Canvas(width: pixels.width, height: pixels.height)
     let channels = background == .transparent ? 4 : 3
-    var result = PixelBuffer(width: canvas.width, height: canvas.height, channels: channels)
-    var matte = PixelBuffer(width: canvas.width, height: canvas.height, channels: 1)
     let paint = Paint(background)
     let source = Source(pixels, alpha)
-    source.withBuffers { colorBuffer, alphaBuffer in
-      result.data.withUnsafeMutableBufferPointer { targetBuffer in
-        matte.data.withUnsafeMutableBufferPointer { matteBuffer in
+    let count = canvas.width * canvas.height
+    var matte = PixelBuffer(width: 1, height: 1, channels: 1)
+    // Every pixel is written, so no memory is cleared before.
+    let result = PixelBuffer.make(width: canvas.width, height: canvas.height, channels: channels) {
+      targetBase in
+      matte = PixelBuffer.make(width: canvas.width, height: canvas.height, channels: 1) {
+        matteBase in
+        source.withBuffers { colorBuffer, alphaBuffer in
           nonisolated(unsafe) let colors = colorBuffer
           nonisolated(unsafe) let alpha = alphaBuffer
-          nonisolated(unsafe) let target = targetBuffer
-          nonisolated(unsafe) let matte = matteBuffer
+          nonisolated(unsafe) let target = UnsafeMutableBufferPointer(
+            start: targetBase, count: count * channels)
+          nonisolated(unsafe) let matte = UnsafeMutableBufferPointer(start: matteBase, count: count)
           parallelRows(canvas.height) { band in
             for row in band {
               let line = row * canvas.width
               let from = row - canvas.offsetY
-              let inside =
-                from >= 0 && from < source.height
-                ? max(
-                  0, canvas.offsetX)..<max(
-                    max(0, canvas.offsetX), min(canvas.width, canvas.offsetX + source.width))
-                : 0..<0
+              let inside = source.columns(of: from, on: canvas)
               paint.fill(target, line..<line + inside.lowerBound)
               paint.fill(target, line + inside.upperBound..<line + canvas.width)
+              matte[line..<line + inside.lowerBound].update(repeating: 0)
+              matte[line + inside.upperBound..<line + canvas.width].update(repeating: 0)
               let origin = from * source.width - canvas.offsetX
               for column in inside { matte[line + column] = alpha[origin + column] }
               var column = inside.lowerBound
@@ -124,6 +125,13 @@ public enum Composer {
     var height: Int { pixels.height }
     var channels: Int { pixels.channels }
 
+    /// The columns of a canvas on which row `row` of the photo lies.
+    func columns(of row: Int, on canvas: Canvas) -> Range<Int> {
+      guard row >= 0, row < height else { return 0..<0 }
+      let first = min(max(0, canvas.offsetX), canvas.width)
+      return first..<max(first, min(canvas.width, canvas.offsetX + width))
+    }
+
     init(_ pixels: PixelBuffer, _ alpha: PixelBuffer) {
       self.pixels = pixels
       self.alpha = alpha
@@ -155,7 +163,9 @@ public enum Composer {
     }
 
     func fill(_ target: UnsafeMutableBufferPointer<UInt8>, _ range: Range<Int>) {
-      guard !isTransparent else { return }
+      guard !isTransparent else {
+        return target[4 * range.lowerBound..<4 * range.upperBound].update(repeating: 0)
+      }
       if red == green, green == blue {
         for index in 3 * range.lowerBound..<3 * range.upperBound { target[index] = red }
         return

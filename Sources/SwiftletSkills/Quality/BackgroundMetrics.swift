@@ -91,18 +91,44 @@ private struct WhiteCounts: Sendable {
     _ colors: UnsafeBufferPointer<UInt8>, _ alpha: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
     _ least: UInt8, inBand: Bool
   ) {
+    let (alphaBytes, colorBytes) = (UnsafeRawBufferPointer(alpha), UnsafeRawBufferPointer(colors))
     var (count, near, full): (UInt32, UInt32, UInt32) = (0, 0, 0)
     var (r, g, b): (UInt32, UInt32, UInt32) = (0, 0, 0)
-    for index in range where alpha[index] == 0 {
-      let (red, green, blue) = (colors[3 * index], colors[3 * index + 1], colors[3 * index + 2])
-      let darkest = min(red, green, blue)
-      count &+= 1
-      near &+= darkest >= least ? 1 : 0
-      full &+= darkest == 255 ? 1 : 0
-      r &+= UInt32(red)
-      g &+= UInt32(green)
-      b &+= UInt32(blue)
+    func add(_ pixels: Range<Int>) {
+      for index in pixels where alpha[index] == 0 {
+        let (red, green, blue) = (colors[3 * index], colors[3 * index + 1], colors[3 * index + 2])
+        let darkest = min(red, green, blue)
+        count &+= 1
+        near &+= darkest >= least ? 1 : 0
+        full &+= darkest == 255 ? 1 : 0
+        r &+= UInt32(red)
+        g &+= UInt32(green)
+        b &+= UInt32(blue)
+      }
     }
+    // Eight pixels at a time are often all product, or all pure white.
+    var index = range.lowerBound
+    var pure: UInt32 = 0
+    while index + 8 <= range.upperBound {
+      switch alphaBytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) {
+      case 0:
+        let all =
+          colorBytes.loadUnaligned(fromByteOffset: 3 * index, as: UInt64.self)
+          & colorBytes.loadUnaligned(fromByteOffset: 3 * index + 8, as: UInt64.self)
+          & colorBytes.loadUnaligned(fromByteOffset: 3 * index + 16, as: UInt64.self)
+        if all == .max { pure &+= 8 } else { add(index..<index + 8) }
+      case .max: break
+      default: add(index..<index + 8)
+      }
+      index += 8
+    }
+    add(index..<range.upperBound)
+    count &+= pure
+    near &+= pure
+    full &+= pure
+    r &+= 255 &* pure
+    g &+= 255 &* pure
+    b &+= 255 &* pure
     pixels += Int(count)
     white += Int(near)
     exact += Int(full)

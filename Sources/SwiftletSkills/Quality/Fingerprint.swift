@@ -88,7 +88,11 @@ package struct DuplicatePair: Sendable, Equatable {
 /// The search for pictures that occur more than once.
 package enum Duplicates {
   /// The largest distance of two photos that count as the same picture.
-  package static let nearDistance = 0.12
+  ///
+  /// On 1000 photos of clothing, waste, groceries and objects and 250 versions of them (0.6 times
+  /// the size, JPEG quality 55, up to 5 % cut from each side) the largest distance of a version is
+  /// 0.12 and the smallest of two different photos 0.18.
+  package static let nearDistance = 0.145
 
   /// The pairs of a set, ordered by their places.
   ///
@@ -133,15 +137,17 @@ package enum Duplicates {
   package static func aligned(_ a: Fingerprint, _ b: Fingerprint) -> Double {
     let (first, second) = (Floats(a), Floats(b))
     var least = first.distance(to: second, cut: .zero)
+    guard least < hopeless else { return least }
     for (whole, part) in [(first, second), (second, first)] {
-      // One side after the other, twice round: the sides hardly depend on each other.
+      // Left and right together, then top and bottom, twice round: the axes hardly depend on each
+      // other.
       var cut = SIMD4<Float>.zero
       var best = whole.distance(to: part, cut: cut)
-      for _ in 0..<2 {
-        for side in 0..<4 {
-          for step in [Float(0), 0.01, 0.02, 0.03, 0.04, 0.05, 0.06] {
+      for axis in [0, 1, 0, 1] {
+        for near in cuts {
+          for far in cuts {
             var candidate = cut
-            candidate[side] = step
+            (candidate[axis], candidate[axis + 2]) = (near, far)
             let distance = whole.distance(to: part, cut: candidate)
             if distance < best { (best, cut) = (distance, candidate) }
           }
@@ -151,6 +157,11 @@ package enum Duplicates {
     }
     return least
   }
+
+  /// The distance from which no crop makes two pictures alike.
+  private static let hopeless = 0.8
+  /// Shares that may have been cut from a side.
+  private static let cuts: [Float] = [0, 0.0125, 0.025, 0.0375, 0.05, 0.06]
 }
 
 /// Results of rows that are found at the same time.
@@ -199,7 +210,7 @@ private struct Coarse: Sendable {
     var product: Float = 0
     for index in 0..<64 { product += values[index] * other.values[index] }
     // Flat pictures have no shape to compare.
-    return product > 0.75 || values[0] == 0 && other.values[0] == 0
+    return product > 0.85 || values[0] == 0 && other.values[0] == 0
   }
 }
 
@@ -230,8 +241,8 @@ private struct Floats {
     let side = Fingerprint.side
     let size = Float(side)
     let (across, down) = (1 - cut[0] - cut[2], 1 - cut[1] - cut[3])
-    var sum: Float = 0
     var shift = SIMD4<Float>.zero
+    var difference = [SIMD4<Float>](repeating: .zero, count: side * side)
     for y in 0..<side {
       let row = min(max((cut[1] + (Float(y) + 0.5) / size * down) * size - 0.5, 0), size - 1)
       let top = Int(row)
@@ -246,15 +257,27 @@ private struct Floats {
         let lower =
           cells[below * side + left]
           + (cells[below * side + right] - cells[below * side + left]) * share
-        let difference = upper + (lower - upper) * weight - part.cells[y * side + x]
-        sum += (difference * difference).sum()
-        shift += difference
+        let value = upper + (lower - upper) * weight - part.cells[y * side + x]
+        difference[y * side + x] = value
+        shift += value
       }
     }
-    // A change of exposure is no difference of the picture.
-    let count = size * size
-    let mean = shift / count
-    let variance = max(0, sum / count - (mean * mean).sum()) / 3
+    // A change of exposure is no difference of the picture, nor is one of a cell to its neighbour,
+    // which the grid of a crop brings about.
+    let mean = shift / (size * size)
+    var sum: Float = 0
+    for y in 0..<side {
+      let (above, below) = (max(y - 1, 0) * side, min(y + 1, side - 1) * side)
+      func column(_ x: Int) -> SIMD4<Float> {
+        difference[above + x] + 2 * difference[y * side + x] + difference[below + x]
+      }
+      for x in 0..<side {
+        let blurred =
+          (column(max(x - 1, 0)) + 2 * column(x) + column(min(x + 1, side - 1))) / 16 - mean
+        sum += (blurred * blurred).sum()
+      }
+    }
+    let variance = sum / (3 * size * size)
     return Double(variance.squareRoot() / min(contrast, part.contrast))
   }
 }

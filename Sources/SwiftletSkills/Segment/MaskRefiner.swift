@@ -74,11 +74,12 @@ package struct MaskRefiner: Sendable {
   ) -> PixelBuffer {
     let (width, height) = (pixels.width, pixels.height)
     let functions = folded(coefficients)
-    var alpha = PixelBuffer(width: width, height: height, channels: 1)
-    pixels.data.withUnsafeBufferPointer { sourceBuffer in
-      alpha.data.withUnsafeMutableBufferPointer { targetBuffer in
+    return pixels.data.withUnsafeBufferPointer { sourceBuffer in
+      // Each segment of each row is written, so no memory is cleared before.
+      PixelBuffer.make(width: width, height: height, channels: 1) { base in
         nonisolated(unsafe) let source = sourceBuffer
-        nonisolated(unsafe) let target = targetBuffer
+        nonisolated(unsafe) let target = UnsafeMutableBufferPointer(
+          start: base, count: width * height)
         parallelRows(height) { band in
           var line = AffineLine(columns: columns, factor: factor)
           for row in band {
@@ -91,7 +92,6 @@ package struct MaskRefiner: Sendable {
         }
       }
     }
-    return alpha
   }
 }
 

@@ -142,24 +142,43 @@ private struct BandExtent: Sendable {
     left = width
     for row in rows {
       let line = UnsafeBufferPointer(rebasing: alpha[row * width..<(row + 1) * width])
-      var rowSum: UInt32 = 0
-      var visible: UInt32 = 0
-      for value in line {
-        rowSum &+= UInt32(value)
-        visible &+= value > 10 ? 1 : 0
-      }
-      sum += Int(rowSum)
+      let (rowSum, isVisible) = BandExtent.sum(line)
+      sum += rowSum
       if row < 2 || row >= height - 2 {
         border += line.count { $0 > 127 }
       } else {
         border += line.prefix(2).count { $0 > 127 }
         border += line.dropFirst(max(2, width - 2)).count { $0 > 127 }
       }
-      guard visible > 0 else { continue }
+      guard isVisible else { continue }
       top = min(top, row)
       bottom = row
       if let first = line[..<left].firstIndex(where: { $0 > 10 }) { left = first }
       if let last = line[(right + 1)...].lastIndex(where: { $0 > 10 }) { right = last }
     }
+  }
+  /// The sum of a line, and whether a value is above 10. Most of a line is 0 or 255, eight values at
+  /// a time.
+  private static func sum(_ line: UnsafeBufferPointer<UInt8>) -> (sum: Int, isVisible: Bool) {
+    let bytes = UnsafeRawBufferPointer(line)
+    var (sum, full, x) = (0, 0, 0)
+    var most: UInt8 = 0
+    while x + 8 <= line.count {
+      let word = bytes.loadUnaligned(fromByteOffset: x, as: UInt64.self)
+      if word == .max {
+        full += 8
+      } else if word != 0 {
+        for value in line[x..<x + 8] {
+          sum += Int(value)
+          most = max(most, value)
+        }
+      }
+      x += 8
+    }
+    for value in line[x...] {
+      sum += Int(value)
+      most = max(most, value)
+    }
+    return (sum + 255 * full, full > 0 || most > 10)
   }
 }

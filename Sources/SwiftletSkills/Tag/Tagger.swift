@@ -41,8 +41,14 @@ public struct Tags: Sendable, Equatable {
   public var json: JSONValue {
     [
       "category": .array(
-        categories.map {
-          ["name": .string($0.label), "confidence": .rounded($0.confidence)]
+        categories.map { score in
+          let category = ProductCategory(label: score.label)
+          return .compact([
+            ("name", .string(score.label)), ("confidence", .rounded(score.confidence)),
+            ("id", category.map { .string($0.gid) }),
+            ("google_id", category.map { .integer($0.googleID) }),
+            ("path", category.map { .string($0.path) }),
+          ])
         }),
       "abstained": .bool(abstained), "colors": .array(colors.map(\.json)),
       "multicolor": .bool(isMulticolor),

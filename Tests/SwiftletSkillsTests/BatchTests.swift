@@ -1,0 +1,246 @@
+import SwiftletImage
+import SwiftletSkills
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct BatchTests {
+  /// A folder of photos and a pipeline of the small networks; removed at the end.
+  private final class Folders {
+    let home: SmallHome
+    let pipeline: ProductPipeline
+    let input: String
+    let output: String
+
+    init() throws {
+      home = try SmallHome()
+      pipeline = try ProductPipeline(resources: Resources(home: home.path))
+      input = home.path + "-in"
+      output = home.path + "-out"
+      for folder in [input, input + "/deep", input + "/.hidden"] { mkdir(folder, 0o755) }
+    }
+
+    func batch(_ change: (inout Batch.Options) -> Void = { _ in }) throws -> Batch {
+      var options = Batch.Options(process: ProcessOptions(wantsTags: false))
+      change(&options)
+      return try Batch(pipeline, input: input, output: output, options: options)
+    }
+
+    func write(_ name: String, _ photo: PixelBuffer) throws {
+      let bytes =
+        name.hasSuffix("png")
+        ? try ImageEncoder.png(photo) : try ImageEncoder.jpeg(photo, quality: 95)
+      try writeAtomically(bytes, to: "\(input)/\(name)")
+    }
+
+    func read(_ name: String) throws -> [UInt8] {
+      try readFile("\(output)/\(name)", maxBytes: 10_000_000)
+    }
+
+    deinit {
+      for folder in [input, output] { Self.removeTree(folder) }
+    }
+
+    private static func removeTree(_ path: String) {
+      if let folder = opendir(path) {
+        while let entry = readdir(folder) {
+          let name = withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+          }
+          if name != ".", name != ".." { removeTree("\(path)/\(name)") }
+        }
+        closedir(folder)
+      }
+      remove(path)
+    }
+  }
+
+  @Test func collidingNamesNeverShareATarget() {
+    let items = BatchItem.items(
+      of: ["a.jpeg", "a.jpg", "a.png", "b.PNG", "B.jpg", "c/a.png", "noext"], .jpeg)
+    #expect(
+      items.map(\.target) == [
+        "a.jpeg.jpg", "a.jpg", "a.png.jpg", "b.PNG.jpg", "B.jpg", "c/a.jpg", "noext.jpg",
+      ])
+    #expect(Set(items.map { $0.target.lowercased() }).count == items.count)
+    let many = BatchItem.items(of: ["x.jpeg", "x.jpeg.jpg", "x.png", "x.JPG"], .jpeg)
+    #expect(Set(many.map { $0.target.lowercased() }).count == 4)
+  }
+
+  @Test func aFolderBecomesAMirroredFolder() throws {
+    let folders = try Folders()
+    try folders.write("a.jpg", Pictures.product(200, 150))
+    try folders.write("a.png", Pictures.product(160, 150, color: (150, 30, 30)))
+    try folders.write("deep/b.png", Pictures.product(150, 220, color: (20, 90, 30)))
+    try folders.write(".hidden/c.png", Pictures.product(90, 90))
+    try folders.write("deep/empty.png", Pictures.make(90, 90) { _, _ in (240, 240, 240) })
+    try writeAtomically([1, 2, 3], to: folders.input + "/bad.jpg")
+    try writeAtomically([1, 2, 3], to: folders.input + "/notes.txt")
+    let batch = try folders.batch { $0.jobs = 2 }
+    let report = try batch.run(try batch.items())
+    let status = report.entries.map { "\($0.source) \($0.status.rawValue)" }
+    #expect(
+      status == [
+        "a.jpg written", "a.png written", "bad.jpg failed", "deep/b.png written",
+        "deep/empty.png unwritten",
+      ])
+    #expect(report.isComplete && report.duplicates.isEmpty)
+    for (name, width) in [("a.jpg", 200), ("a.png.jpg", 160), ("deep/b.jpg", 150)] {
+      #expect(try ImageDecoder.decode(try folders.read(name)).pixels.width == width)
+    }
+    for line in report.jsonLines.split(separator: "\n") {
+      #expect(JSONValue(parsing: String(line))?["schema"]?.text == "swiftlet.batch.item/1")
+    }
+    let rows = report.csv.split(separator: "\r\n")
+    #expect(rows.count == 6 && rows[0].hasPrefix("file,output,status,verdict"))
+    let html = report.html
+    #expect(html.contains("data:image/jpeg;base64,") && !html.contains("http"))
+    #expect(html.contains("deep/empty.png") && html.contains("no known image format"))
+    #expect(report.entries[2].error?.contains("; ") == true)
+  }
+
+  @Test func aStoppedRunGoesOn() throws {
+    let folders = try Folders()
+    for index in 0..<6 {
+      try folders.write("\(index).png", Pictures.product(100 + index, 90))
+    }
+    for action in [Batch.OnExists.skip, .overwrite] {
+      let batch = try folders.batch { $0.onExists = action }
+      let begun = Counter()
+      let first = try batch.run(try batch.items(), shouldStop: { begun.next() > 3 })
+      #expect(first.entries.count == 3 && !first.isComplete)
+      let second = try batch.run(try batch.items())
+      #expect(second.isComplete && second.entries.count { $0.isResumed } == 3)
+      #expect(second.entries.allSatisfy { $0.status == .written && $0.verdict != nil })
+      for index in 0..<6 {
+        let picture = try ImageDecoder.decode(try folders.read("\(index).jpg")).pixels
+        #expect(picture.width == 100 + index)
+      }
+      for index in 0..<6 { unlink("\(folders.output)/\(index).jpg") }
+      unlink("\(folders.output)/.swiftlet-batch.jsonl")
+    }
+  }
+
+  @Test func whatExistsIsSkippedReplacedOrNumbered() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    mkdir(folders.output, 0o755)
+    try writeAtomically([7], to: folders.output + "/a.jpg")
+    func run(_ action: Batch.OnExists) throws -> BatchReport {
+      let batch = try folders.batch { $0.onExists = action }
+      return try batch.run(try batch.items())
+    }
+    #expect(try run(.skip).entries.map(\.status) == [.skipped])
+    #expect(try folders.read("a.jpg") == [7])
+    #expect(try run(.rename).entries.map(\.target) == ["a-1.jpg"])
+    #expect(try folders.read("a.jpg") == [7])
+    #expect(try run(.overwrite).entries.map(\.target) == ["a.jpg"])
+    #expect(try folders.read("a.jpg").count > 100)
+    // Other wishes do not take over what was made with these.
+    let other = try folders.batch { $0.process.background = .color(red: 1, green: 2, blue: 3) }
+    #expect(try other.run(try other.items()).entries.map(\.status) == [.skipped])
+  }
+
+  @Test func theFolderOfPhotosIsNeverWrittenTo() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    #expect(throws: SkillError.self) {
+      try Batch(
+        folders.pipeline, input: folders.input, output: folders.input + "/deep/..",
+        options: Batch.Options(process: ProcessOptions()))
+    }
+    let inside = try Batch(
+      folders.pipeline, input: folders.input, output: folders.input + "/out",
+      options: Batch.Options(process: ProcessOptions(wantsTags: false)))
+    for _ in 0..<2 { #expect(try inside.run(try inside.items()).entries.count == 1) }
+  }
+
+  @Test func duplicatesAreFound() throws {
+    func photo(_ seed: Int, _ width: Int, _ height: Int, left: Double = 0, right: Double = 1)
+      -> PixelBuffer
+    {
+      Pictures.make(width, height) { x, y in
+        // Coarse patches, the same at every size.
+        let u = left + (Double(x) + 0.5) / Double(width) * (right - left)
+        let (i, j) = (Int(u * 9), Int((Double(y) + 0.5) / Double(height) * 9))
+        return (
+          UInt8(128 + 100 * Pictures.noise(i + seed, j)),
+          UInt8(128 + 100 * Pictures.noise(i, j + seed)), UInt8(seed % 250)
+        )
+      }
+    }
+    let set = [
+      photo(10, 300, 200), photo(70, 300, 200), photo(10, 300, 200), photo(10, 210, 140),
+      photo(70, 270, 200, left: 0.05, right: 0.95), photo(130, 300, 200),
+    ].map { Fingerprint($0) }
+    let pairs = Duplicates.pairs(in: set + [nil], distanceMax: Duplicates.nearDistance)
+    #expect(pairs.map { [$0.first, $0.second] } == [[0, 2], [0, 3], [1, 4], [2, 3]])
+    #expect(pairs.map(\.isExact) == [true, false, false, false])
+    #expect(Fingerprint(text: set[1].text) == set[1])
+    #expect(Fingerprint(text: "00") == nil)
+  }
+
+  @Test func aWatcherTakesEachVersionOnceItRests() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    var watcher = BatchWatcher(try folders.batch(), settle: 0)
+    #expect(try watcher.ready().map(\.source) == ["a.png"])
+    #expect(try watcher.ready().isEmpty)
+    try folders.write("a.png", Pictures.product(90, 70))
+    try folders.write("b.png", Pictures.product(70, 70))
+    #expect(try watcher.ready().map(\.source) == ["a.png", "b.png"])
+    var patient = BatchWatcher(try folders.batch(), settle: 3600)
+    #expect(try patient.ready().isEmpty)
+  }
+
+  @Test func shopsImportWhatWasTagged() throws {
+    let folders = try Folders()
+    try folders.write("deep/a, b.png", Pictures.product(120, 90))
+    try folders.write("Red \u{e9}.png", Pictures.product(130, 90, color: (190, 20, 30)))
+    let batch = try folders.batch { $0.process.wantsTags = true }
+    let report = try batch.run(try batch.items())
+    let shopify = TagExport.shopify.text(of: report, imageBase: "https://x.example/")
+    let lines = shopify.split(separator: "\r\n").map(String.init)
+    #expect(lines.count == 3)
+    #expect(
+      lines[0].hasPrefix("Handle,Title,Product Category,Tags,Published,Image Src,Image Position,"))
+    #expect(lines[1].contains("https://x.example/Red%20%C3%A9.jpg,1,red red,red"), "\(lines[1])")
+    #expect(lines[2].contains("https://x.example/deep/a%2C%20b.jpg"), "\(lines[2])")
+    #expect(lines[2].hasPrefix("deep-a-b,"))
+    let woo = TagExport.woocommerce.text(of: report)
+    #expect(woo.contains("Attribute 1 value(s)") && woo.contains(",Color,red,1,1\r\n"))
+    let google = TagExport.google.text(of: report).split(separator: "\n")
+    #expect(google[0] == "id\ttitle\timage_link\tgoogle_product_category\tcolor")
+    #expect(
+      google.allSatisfy { $0.split(separator: "\t", omittingEmptySubsequences: false).count == 5 })
+    #expect(ProductCategory(label: "dress")?.googleID == 2271)
+    #expect(ProductCategory(label: "dress")?.gid == "gid://shopify/TaxonomyCategory/aa-1-4")
+    #expect(ProductCategory(label: "garlic") == nil)
+  }
+
+  @Test func jsonIsRead() {
+    let value: JSONValue = [
+      "a": [1, -2.5, true, nil, "x\"\\\n\u{e9}\u{1F600}"], "b": ["c": [], "d": [:]],
+    ]
+    #expect(JSONValue(parsing: value.encoded()) == value)
+    #expect(JSONValue(parsing: value.encoded(pretty: true)) == value)
+    #expect(JSONValue(parsing: #""\u00e9\ud83d\ude00\/""#) == .string("\u{e9}\u{1F600}/"))
+    for bad in ["", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "\"\u{1}\""] {
+      #expect(JSONValue(parsing: bad) == nil, "\(bad)")
+    }
+    #expect(JSONValue(parsing: String(repeating: "[", count: 100_000)) == nil)
+    #expect(CSV.line(["a", "b,c", "d\"e", "f\ng"]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n")
+  }
+}
+
+/// A number that grows by one a call, on any thread.
+private final class Counter: Sendable {
+  private let value = Atomic<Int>(0)
+
+  func next() -> Int { value.add(1, ordering: .relaxed).newValue }
+}
