@@ -77,7 +77,9 @@ struct CommandLineTests {
     try expectError(["segment", "a.jpg", "-o", "-", "--json"], 2, "standard output")
     try expectError(["process", "a.jpg", "--background", "blue"], 2, "blue")
     try expectError(["profiles", "show", "nowhere"], 2, "nowhere")
-    try expectError(["serve", "--host", "0.0.0.0"], 2, "--token")
+    try expectError(
+      ["serve", "--host", "0.0.0.0", "--data", "/nonexistent"], 2, "--token",
+      environment: ["HOME": "/nonexistent"])
     try expectError(
       ["diff", "m.nest", "--input", "a", "--expected", "b", "--atol=-1"], 2, "--atol")
   }
