@@ -38,6 +38,17 @@ public struct PlanReport: Sendable {
     public var bytes: Int
     /// Tasks that may run at once.
     public var tasks: Int
+
+    package init(
+      name: String, kernel: String, shape: [Int], macs: Int, bytes: Int, tasks: Int
+    ) {
+      self.name = name
+      self.kernel = kernel
+      self.shape = shape
+      self.macs = macs
+      self.bytes = bytes
+      self.tasks = tasks
+    }
   }
   /// The operators in the order in which they run.
   public var layers: [Layer]
