@@ -400,7 +400,8 @@ async function loadJobs(cursor) {
       element("td", {}, gone ? job.job_id.slice(0, 8) : open),
       element("td", {}, element("span", { className: `state ${job.status}` }, job.status)),
       element("td", {}, `${finished} of ${job.total}` + (job.counts.failed ? `, ${job.counts.failed} failed` : "") + (job.review ? `, ${job.review} in review` : "")),
-      element("td", {}, time(job.created_at)), element("td", {}, time(job.expires_at)),
+      element("td", { "data-label": "begun" }, time(job.created_at)),
+      element("td", { "data-label": "kept until" }, time(job.expires_at)),
       element("td", {}, ...(gone ? [] : ["zip", "csv", "jsonl"].map(link))), element("td", {}, remove));
   });
   if (cursor) $("job-rows").append(...rows); else $("job-rows").replaceChildren(...rows);
