@@ -25,6 +25,11 @@ struct SwiftletCommand: AsyncParsableCommand {
           ConvertCommand.self, InspectCommand.self, RunCommand.self, DiffCommand.self,
           BenchCommand.self, ProfileCommand.self, EvaluateCommand.self,
         ]),
+      CommandGroup(
+        name: "As in rembg",
+        subcommands: [
+          RembgImageCommand.self, RembgFolderCommand.self, RembgServerCommand.self,
+        ]),
       CommandGroup(name: "Machine", subcommands: [KernelsCommand.self, DoctorCommand.self]),
     ])
 

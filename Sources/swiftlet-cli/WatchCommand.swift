@@ -39,10 +39,15 @@ struct WatchCommand: ParsableCommand {
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
     _ = try work.items()
     try pipeline.prepare()
+    try Self.watch(work, settle: settle, asJSON: flags.json.isOn)
+  }
+
+  /// Works on what comes into the folder until an interrupt or a file `stop.txt`.
+  static func watch(_ work: Batch, settle: Double, asJSON: Bool) throws {
     StopSignal.catchInterrupts()
     var watcher = BatchWatcher(work, settle: settle)
-    Console.note("swiftlet: watching \(input)")
-    while !StopSignal.isRaised, access("\(input)/stop.txt", F_OK) != 0 {
+    Console.note("swiftlet: watching \(work.input)")
+    while !StopSignal.isRaised, access("\(work.input)/stop.txt", F_OK) != 0 {
       let ready = try watcher.ready()
       if ready.isEmpty {
         usleep(200_000)
@@ -50,13 +55,13 @@ struct WatchCommand: ParsableCommand {
       }
       let report = try work.run(ready, shouldStop: { StopSignal.isRaised })
       for entry in report.entries where !entry.isResumed && entry.status != .skipped {
-        if flags.json.isOn {
+        if asJSON {
           try Console.emit(entry.json)
         } else if let error = entry.error {
-          Console.complain("\(input)/\(entry.source): \(error)")
+          Console.complain("\(work.input)/\(entry.source): \(error)")
         } else {
           let verdict = entry.verdict?.rawValue ?? entry.status.rawValue
-          Console.note("\(input)/\(entry.source): \(entry.target ?? "no picture"), \(verdict)")
+          Console.note("\(work.input)/\(entry.source): \(entry.target ?? "no picture"), \(verdict)")
         }
       }
     }

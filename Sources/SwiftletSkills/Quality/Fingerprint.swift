@@ -196,13 +196,15 @@ private struct Coarse: Sendable {
     for y in 0..<side {
       for x in 0..<side {
         let pixel = 3 * (y * side + x)
-        values[y * 8 / side * 8 + x * 8 / side] +=
-          0.2126 * Float(print.cells[pixel]) + 0.7152 * Float(print.cells[pixel + 1])
-          + 0.0722 * Float(print.cells[pixel + 2])
+        let red = 0.2126 * Float(print.cells[pixel])
+        let green = 0.7152 * Float(print.cells[pixel + 1])
+        let blue = 0.0722 * Float(print.cells[pixel + 2])
+        let cell = y * 8 / side * 8 + x * 8 / side
+        values[cell] += red + green + blue
       }
     }
     let mean = values.reduce(0, +) / 64
-    let length = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
+    let length = values.reduce(Float(0)) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
     self.values = values.map { length > 0 ? ($0 - mean) / length : 0 }
   }
 
@@ -222,10 +224,9 @@ private struct Floats {
 
   init(_ print: Fingerprint) {
     let count = Fingerprint.side * Fingerprint.side
-    cells = (0..<count).map {
-      SIMD4(
-        Float(print.cells[3 * $0]), Float(print.cells[3 * $0 + 1]), Float(print.cells[3 * $0 + 2]),
-        0)
+    cells = (0..<count).map { index in
+      let (red, green) = (Float(print.cells[3 * index]), Float(print.cells[3 * index + 1]))
+      return SIMD4<Float>(red, green, Float(print.cells[3 * index + 2]), 0)
     }
     let mean = cells.reduce(.zero, +) / Float(count)
     let variance = cells.reduce(Float(0)) { sum, cell in
@@ -239,45 +240,65 @@ private struct Floats {
   /// right and lower side.
   func distance(to part: Floats, cut: SIMD4<Float>) -> Double {
     let side = Fingerprint.side
-    let size = Float(side)
-    let (across, down) = (1 - cut[0] - cut[2], 1 - cut[1] - cut[3])
+    let rows = Floats.taps(near: cut[1], far: cut[3])
+    let columns = Floats.taps(near: cut[0], far: cut[2])
     var shift = SIMD4<Float>.zero
     var difference = [SIMD4<Float>](repeating: .zero, count: side * side)
     for y in 0..<side {
-      let row = min(max((cut[1] + (Float(y) + 0.5) / size * down) * size - 0.5, 0), size - 1)
-      let top = Int(row)
-      let (below, weight) = (min(top + 1, side - 1), row - Float(top))
       for x in 0..<side {
-        let column = min(max((cut[0] + (Float(x) + 0.5) / size * across) * size - 0.5, 0), size - 1)
-        let left = Int(column)
-        let (right, share) = (min(left + 1, side - 1), column - Float(left))
-        let upper =
-          cells[top * side + left]
-          + (cells[top * side + right] - cells[top * side + left]) * share
-        let lower =
-          cells[below * side + left]
-          + (cells[below * side + right] - cells[below * side + left]) * share
-        let value = upper + (lower - upper) * weight - part.cells[y * side + x]
+        let upper = blend(rows[y].lower * side, columns[x])
+        let lower = blend(rows[y].upper * side, columns[x])
+        let whole: SIMD4<Float> = upper + (lower - upper) * rows[y].weight
+        let value: SIMD4<Float> = whole - part.cells[y * side + x]
         difference[y * side + x] = value
         shift += value
       }
     }
     // A change of exposure is no difference of the picture, nor is one of a cell to its neighbour,
     // which the grid of a crop brings about.
-    let mean = shift / (size * size)
+    let count = Float(side * side)
+    let mean: SIMD4<Float> = shift / count
     var sum: Float = 0
     for y in 0..<side {
       let (above, below) = (max(y - 1, 0) * side, min(y + 1, side - 1) * side)
       func column(_ x: Int) -> SIMD4<Float> {
-        difference[above + x] + 2 * difference[y * side + x] + difference[below + x]
+        let middle: SIMD4<Float> = difference[y * side + x]
+        let outer: SIMD4<Float> = difference[above + x] + difference[below + x]
+        return outer + middle + middle
       }
       for x in 0..<side {
-        let blurred =
-          (column(max(x - 1, 0)) + 2 * column(x) + column(min(x + 1, side - 1))) / 16 - mean
+        let middle: SIMD4<Float> = column(x)
+        let outer: SIMD4<Float> = column(max(x - 1, 0)) + column(min(x + 1, side - 1))
+        let total: SIMD4<Float> = outer + middle + middle
+        let blurred: SIMD4<Float> = total * Float(0.0625) - mean
         sum += (blurred * blurred).sum()
       }
     }
-    let variance = sum / (3 * size * size)
+    let variance: Float = sum / (3 * count)
     return Double(variance.squareRoot() / min(contrast, part.contrast))
+  }
+
+  /// The value between two cells of a row that starts at cell `row`.
+  private func blend(_ row: Int, _ tap: Tap) -> SIMD4<Float> {
+    let first = cells[row + tap.lower]
+    return first + (cells[row + tap.upper] - first) * tap.weight
+  }
+
+  private struct Tap {
+    let lower: Int
+    let upper: Int
+    let weight: Float
+  }
+
+  /// Where the centres of a line's cells lie once shares of its ends are cut off.
+  private static func taps(near: Float, far: Float) -> [Tap] {
+    let side = Fingerprint.side
+    let rest: Float = 1 - near - far
+    return (0..<side).map { index in
+      let place: Float = near * Float(side) + (Float(index) + 0.5) * rest
+      let clamped: Float = min(max(place - 0.5, 0), Float(side - 1))
+      let lower = Int(clamped)
+      return Tap(lower: lower, upper: min(lower + 1, side - 1), weight: clamped - Float(lower))
+    }
   }
 }

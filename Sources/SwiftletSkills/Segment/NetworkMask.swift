@@ -51,16 +51,21 @@ public struct NetworkMask: Sendable, Equatable {
     return inside == 0 ? 1 : min(1, 2 * (1 - Double(core) / Double(reach)))
   }
 
-  /// The mask without haze that has no core: connected pixels above 0.02 none of which is above 0.5
-  /// become 0.
+  /// The mask without haze and specks: connected pixels above 0.02 become 0 where none of them is
+  /// above 0.5, or where those above 0.5 are both less than 0.1 % of the picture and less than 2 %
+  /// of the largest part's.
   package var withoutHaze: NetworkMask {
     let parts = Components(
       values.map { $0 > 0.02 }, width: width, height: height)
-    var hasCore = [Bool](repeating: false, count: parts.count + 1)
-    for index in values.indices where values[index] > 0.5 { hasCore[parts.labels[index]] = true }
+    var cores = [Int](repeating: 0, count: parts.count + 1)
+    for index in values.indices where values[index] > 0.5 { cores[parts.labels[index]] += 1 }
+    let largest = cores.max() ?? 0
+    let isKept = cores.map { core in
+      core > 0 && (core * 1000 >= values.count || core * 50 >= largest)
+    }
     return NetworkMask(
       checkedWidth: width, height: height,
-      values: values.indices.map { hasCore[parts.labels[$0]] ? values[$0] : 0 })
+      values: values.indices.map { isKept[parts.labels[$0]] ? values[$0] : 0 })
   }
 
   /// The mirror image: left and right change places.

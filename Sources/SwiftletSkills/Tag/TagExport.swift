@@ -96,7 +96,9 @@ private struct Row {
     let tags = entry.result?["tags"]
     func texts(_ value: JSONValue?, _ key: String?) -> [String] {
       guard case .array(let elements)? = value else { return [] }
-      return elements.compactMap { key == nil ? $0.text : key.flatMap { name in $0[name] }?.text }
+      return elements.compactMap { element in
+        if let key { element[key]?.text } else { element.text }
+      }
     }
     handle = Row.handle(of: target)
     altText = tags?["alt_text"]?.text ?? ""

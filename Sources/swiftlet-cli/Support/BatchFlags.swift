@@ -48,10 +48,13 @@ struct BatchFlags: ParsableArguments {
     }
   }
 
+  /// The threads of the machine.
+  static var availableJobs: Int { get throws { try ThreadCount.selected() } }
+
   /// How many photos are worked on at the same time.
   var jobCount: Int {
     get throws {
-      let available = try ThreadCount.selected()
+      let available = try Self.availableJobs
       guard let jobs else { return available }
       guard (1...ThreadCount.maximum).contains(jobs) else {
         throw CommandFailure.usage(
