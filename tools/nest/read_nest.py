@@ -112,39 +112,50 @@ def sections(data):
     check(end == len(data), "bytes after the payload")
 
 
+def load(path):
+    """The parts of a file: a dict of its metadata, and of the graph's values, constants, nodes, inputs
+    and outputs."""
+    graph, table, metadata, payload = map(Reader, sections(path.read_bytes()))
+    model = {label: field() for label, field in [
+        ("name", metadata.string), ("task", metadata.string), ("version", metadata.string),
+        ("image", lambda: metadata.image() if metadata.bool() else None),
+        ("outputs", lambda: metadata.list(metadata.output)), ("license", metadata.string),
+        ("provenance", metadata.string), ("passes", lambda: metadata.list(metadata.string))]}
+    check(graph.u8() == 1, "layout")
+    values, nodes = graph.list(graph.value), graph.list(graph.node)
+    inputs, outputs = graph.list(graph.u32), graph.list(graph.u32)
+    constants, end = {}, 0
+    while table.at < len(table.data):
+        index, kind, start, length = table.u32(), table.u32(), table.u64(), table.u64()
+        check(start == -(-end // 64) * 64 and not any(payload.data[end:start]), "tensor offset")
+        end = start + length
+        constants[index] = np.frombuffer(payload.data[start:end], TYPES[kind]).reshape(values[index][1])
+    check(end == len(payload.data), "payload length")
+    check(all(r.at == len(r.data) for r in (graph, metadata)), "bytes after a section")
+    return model, {"values": values, "constants": constants, "nodes": nodes, "inputs": inputs,
+                   "outputs": outputs}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--dump", type=pathlib.Path, help="an existing folder for .npy files")
     options = parser.parse_args()
-    graph, table, metadata, payload = map(Reader, sections(options.model.read_bytes()))
-
-    for label, field in [
-            ("name", metadata.string), ("task", metadata.string), ("version", metadata.string),
-            ("image", lambda: metadata.image() if metadata.bool() else None),
-            ("outputs", lambda: metadata.list(metadata.output)), ("license", metadata.string),
-            ("provenance", metadata.string), ("passes", lambda: metadata.list(metadata.string))]:
-        print(f"{label}: {field()!r}")
-    check(graph.u8() == 1, "layout")
-    values, nodes = graph.list(graph.value), graph.list(graph.node)
-    inputs, outputs = graph.list(graph.u32), graph.list(graph.u32)
-    print("inputs:", *(f"%{i} {values[i]}" for i in inputs))
-    for name, op, reads, result in nodes:
+    metadata, graph = load(options.model)
+    values = graph["values"]
+    for label, field in metadata.items():
+        print(f"{label}: {field!r}")
+    print("inputs:", *(f"%{i} {values[i]}" for i in graph["inputs"]))
+    for name, op, reads, result in graph["nodes"]:
         arguments = ", ".join("-" if i == 2**32 - 1 else f"%{i}" for i in reads)
         print(f"%{result} {values[result]} = {op[0]}{op[1:]} ({arguments})  # {name}")
-    print("outputs:", *(f"%{i} {values[i]}" for i in outputs))
-    end = 0
-    while table.at < len(table.data):
-        index, kind, start, length = table.u32(), table.u32(), table.u64(), table.u64()
-        check(start == -(-end // 64) * 64 and not any(payload.data[end:start]), "tensor offset")
-        end = start + length
+    print("outputs:", *(f"%{i} {values[i]}" for i in graph["outputs"]))
+    for index, array in graph["constants"].items():
         name, shape = values[index]
-        array = np.frombuffer(payload.data[start:end], TYPES[kind]).reshape(shape)
         print(f"%{index} {name!r} {array.dtype} {shape} sum {array.sum(dtype='f8'):.6g}")
         if options.dump:
             np.save(options.dump / f"{index}.npy", array)
-    check(end == len(payload.data), "payload length")
-    check(all(r.at == len(r.data) for r in (graph, metadata)), "bytes after a section")
 
 
-main()
+if __name__ == "__main__":
+    main()
