@@ -23,6 +23,9 @@ func kernelTarget(_ name: String, march: [String] = []) -> Target {
     kernelTarget("KernelsAVX512", march: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
   ]
   let isaDependencies: [Target.Dependency] = ["KernelsAVX2", "KernelsAVX512"]
+#elseif arch(arm64)
+  let isaTargets: [Target] = [kernelTarget("KernelsNEON")]
+  let isaDependencies: [Target.Dependency] = ["KernelsNEON"]
 #else
   let isaTargets: [Target] = []
   let isaDependencies: [Target.Dependency] = []

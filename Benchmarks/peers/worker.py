@@ -85,7 +85,7 @@ class NCNN:
         for load, suffix in ((self.net.load_param, "param"), (self.net.load_model, "bin")):
             if load(str(folder / f"ncnn.{suffix}")) != 0:
                 raise RuntimeError(f"ncnn refuses {folder / f'ncnn.{suffix}'}")
-        self.names = self.net.output_names()
+        self.names = sorted(self.net.output_names(), key=lambda name: int(name.removeprefix("out")))
 
     def bind(self, x):
         self.x = self.library.Mat(np.ascontiguousarray(x[0]))

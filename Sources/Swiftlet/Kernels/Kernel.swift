@@ -101,6 +101,8 @@ public struct Kernel: Sendable {
   public static let all: [Kernel] = {
     #if arch(x86_64)
       return portableKernels + avx2Kernels + avx512Kernels
+    #elseif arch(arm64)
+      return portableKernels + neonKernels
     #else
       return portableKernels
     #endif

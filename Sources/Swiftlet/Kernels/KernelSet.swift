@@ -14,7 +14,7 @@ package struct KernelSet: Sendable {
     self.isa = isa
     kernels = Kernel.all.filter { $0.isa == isa }
     switch isa {
-    case .portable: lanes = 4
+    case .portable, .neon: lanes = 4
     case .avx2: lanes = 8
     case .avx512: lanes = 16
     }

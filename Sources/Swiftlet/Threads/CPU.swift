@@ -10,6 +10,8 @@ public enum CPU {
     #if arch(x86_64)
       let features = X86Features.detect()
       return [.portable] + (features.avx2 ? [.avx2] : []) + (features.avx512 ? [.avx512] : [])
+    #elseif arch(arm64)
+      return [.portable, .neon]
     #else
       return [.portable]
     #endif

@@ -1,15 +1,15 @@
 /// An instruction set that kernels exist for.
 public enum ISA: String, Sendable, CaseIterable {
-  /// Runs everywhere: SSE2 on x86-64, NEON on arm64.
+  /// Runs everywhere: registers of four floats.
   case portable
   /// AVX2 and FMA.
   case avx2
   /// AVX-512 F, BW, CD, DQ and VL.
   case avx512
+  /// Advanced SIMD of arm64.
+  case neon
 
   /// The instruction set to use: the one that `SWIFTLET_ISA` names, or the strongest usable.
-  ///
-  /// `neon` names the portable set on arm64, where the portable kernels are NEON.
   ///
   /// - Throws: `EngineError` with code `invalidSetting` if the name is unknown or this CPU lacks it.
   public static func selected() throws(EngineError) -> ISA {
@@ -23,10 +23,7 @@ public enum ISA: String, Sendable, CaseIterable {
   ///
   /// - Throws: `EngineError` with code `invalidSetting` if the name is unknown or this CPU lacks it.
   public static func named(_ name: String) throws(EngineError) -> ISA {
-    let usable = CPU.usable.map(\.rawValue)
-    #if arch(arm64)
-      if name == "neon" { return .portable }
-    #endif
+    let usable = CPU.usable.map { $0.rawValue }
     guard let isa = ISA(rawValue: name), CPU.usable.contains(isa) else {
       throw EngineError(
         .invalidSetting, "instruction set", "'\(name)' is unknown or not usable on this CPU",
