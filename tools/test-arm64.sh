@@ -24,25 +24,24 @@ case $(uname -s)-$(uname -m) in
 esac
 
 libc=/usr/aarch64-linux-gnu/lib
-libgcc=$(find /usr/lib/gcc-cross/aarch64-linux-gnu -name libgcc_eh.a 2>/dev/null | sort | tail -n 1)
-if [ -z "$libgcc" ] || [ ! -e $libc/libc.a ] || ! command -v qemu-aarch64-static >/dev/null; then
+find_libgcc() { find /usr/lib/gcc-cross/aarch64-linux-gnu -name libgcc_eh.a 2>/dev/null | sort | tail -n 1; }
+if [ -z "$(find_libgcc)" ] || [ ! -e $libc/libc.a ] || ! command -v qemu-aarch64-static >/dev/null; then
+  packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
   command -v apt-get >/dev/null 2>&1 ||
     fail "arm64: a C library for it and qemu-aarch64-static are missing; install them"
   as_root=""
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 ||
-      fail "arm64: run as root: apt-get install libc6-dev-arm64-cross libgcc-12-dev-arm64-cross qemu-user-static"
+    command -v sudo >/dev/null 2>&1 || fail "arm64: run as root: apt-get install $packages"
     as_root="sudo"
   fi
-  echo "installing the C library for arm64 and qemu-user-static" >&2
+  echo "installing $packages" >&2
   $as_root apt-get update -qq </dev/null >&2 || true
-  # The compiler's own package depends on whichever libgcc the release has.
+  # shellcheck disable=SC2086
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static </dev/null >&2 ||
-    fail "arm64: apt-get could not install gcc-aarch64-linux-gnu and qemu-user-static; install them by hand"
-  libgcc=$(find /usr/lib/gcc-cross/aarch64-linux-gnu -name libgcc_eh.a | sort | tail -n 1)
+    $packages </dev/null >&2 ||
+    fail "arm64: apt-get could not install $packages; install them by hand"
 fi
-libgcc=$(dirname "$libgcc")
+libgcc=$(dirname "$(find_libgcc)")
 
 swiftc=$(command -v swiftc) || fail "swiftc: it is not installed; get version 6.2 or later"
 toolchain=$(dirname "$(readlink -f "$swiftc")")/..
@@ -67,17 +66,19 @@ module() {
 }
 
 module KernelTemplates -Ounchecked Sources/KernelTemplates/*.swift
-module KernelsPortable -Ounchecked Sources/KernelsPortable/*.swift
+module KernelsPortable -Ounchecked Sources/KernelsPortable/*.swift &
+portable=$!
 module KernelsNEON -Ounchecked Sources/KernelsNEON/*.swift
+wait $portable
 engine=Sources/Swiftlet
-module Swiftlet -O tools/arm64/Environment.swift $engine/Kernels/Kernel.swift \
+module Swiftlet -Onone tools/arm64/Environment.swift $engine/Kernels/Kernel.swift \
   $engine/Kernels/Kernel+Portable.swift $engine/Kernels/Kernel+NEON.swift \
   $engine/Kernels/KernelSet.swift $engine/Threads/ISA.swift $engine/Threads/CPU.swift \
   $engine/Tensor/EngineError.swift
 # Key paths become closures, which Embedded Swift has.
 sed -E 's/\(\\\.([A-Za-z.]+)\)/({ $0.\1 })/g' Tests/SwiftletTests/KernelParityTests.swift |
   awk -f tools/arm64/embed-tests.awk >"$build/Tests.swift"
-module Tests -O "$build/Tests.swift" tools/arm64/Checks.swift Tests/SwiftletTests/Support.swift
+module Tests -Onone "$build/Tests.swift" tools/arm64/Checks.swift Tests/SwiftletTests/Support.swift
 
 "$toolchain/bin/ld.lld" -static -o "$build/tests" $libc/crt1.o $libc/crti.o "$build"/*.o \
   --start-group "$embedded/libswiftUnicodeDataTables.a" $libc/libc.a $libc/libm.a \

@@ -34,6 +34,15 @@
       Kernel(.tanh, .neon, tile: "1x4", .elementwise(KernelsNEON.tanh)),
       Kernel(.exp, .neon, tile: "1x4", .elementwise(KernelsNEON.exp)),
       Kernel(.squareRoot, .neon, tile: "1x4", .elementwise(KernelsNEON.squareRoot)),
+      Kernel(
+        .winogradInput, .neon, tile: "4x4x4", .winogradInput(KernelsNEON.winogradInput4)),
+      Kernel(
+        .winogradOutput, .neon, tile: "4x4x4", .winogradOutput(KernelsNEON.winogradOutput4)),
+      Kernel(
+        .winogradInput, .neon, tile: "6x6x4", .winogradInput(KernelsNEON.winogradInput6)),
+      Kernel(
+        .winogradOutput, .neon, tile: "6x6x4", .winogradOutput(KernelsNEON.winogradOutput6)),
+      Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
     ]
   }
 #endif
