@@ -1,17 +1,21 @@
 # What people type. Needs Swift 6.2 or later and, on Linux, apt or the libraries that
-# tools/install-dependencies.sh names. Python is never needed here.
+# tools/install-dependencies.sh names. Only training and the comparison with other engines need Python.
 
 SWIFT ?= swift
 BUILD := .build/release
 PROFILE ?= amazon-main
+PYTHON ?= python3
 PHOTO ?= $(firstword $(wildcard examples/photos/*.jpg))
-MODEL ?= weights/segment-fast.nest
 
 # Tests import nothing with @testable. Without testability the demo, the tests and the release binary share
 # one build of every module.
 TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 
-.PHONY: all build demo test bench lint format setup clean train-segment train-tag
+# What the formatter looks after.
+SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
+  Benchmarks/Sources/swiftlet-bench tools/arm64
+
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag
 
 all: build
 
@@ -32,12 +36,36 @@ test: setup
 	tools/check-weak-symbols.sh $(BUILD)
 	$(SWIFT) test $(TEST_FLAGS) --skip-build
 
-bench: build
-	$(BUILD)/swiftlet bench $(MODEL) --threads 1
-	$(BUILD)/swiftlet bench $(MODEL)
+# The kernels' parity tests for arm64, under an emulator.
+test-arm64:
+	tools/test-arm64.sh
+
+# Every kernel on layers of real networks against the machine's roofline and OpenBLAS. KERNELS="--help" lists
+# the options.
+bench: setup
+	$(SWIFT) build -c release --package-path Benchmarks
+	@Benchmarks/.build/release/swiftlet-bench $(KERNELS)
+
+# The engine beside ONNX Runtime, OpenVINO and ncnn. PEERS="--help" lists the options. Needs Python and, once, a
+# package index.
+bench-peers: build peers-venv
+	@build/peers/venv/bin/python -B Benchmarks/peers/bench.py --json build/peers/results.json $(PEERS)
+
+# Both, and their tables into docs/benchmarks.md.
+bench-docs: build peers-venv
+	$(SWIFT) build -c release --package-path Benchmarks
+	Benchmarks/.build/release/swiftlet-bench --format markdown --seconds 0.1 \
+	  --filter convolution,depthwise,winograd,gemm >build/peers/kernels.md
+	build/peers/venv/bin/python -B Benchmarks/peers/report.py --table kernels build/peers/kernels.md \
+	  --docs docs/benchmarks.md
+	build/peers/venv/bin/python -B Benchmarks/peers/bench.py --json build/peers/results.json \
+	  --docs docs/benchmarks.md $(PEERS)
+
+peers-venv:
+	@mkdir -p build/peers
+	@PYTHON=$(PYTHON) Benchmarks/peers/setup.sh build/peers/venv
 
 # Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
-PYTHON ?= python3
 SHARED ?= ../shared
 RENDERS ?= build/renders/train
 
@@ -48,11 +76,11 @@ train-tag:
 	$(PYTHON) tools/train/tag.py --shared $(SHARED) --renders $(RENDERS) --out runs/tag
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests examples/embed
-	sh -n tools/install-dependencies.sh tools/check-weak-symbols.sh .ci/run
+	$(SWIFT) format lint --strict --recursive $(SWIFT_FILES)
+	for script in tools/*.sh Benchmarks/peers/setup.sh .ci/run; do sh -n $$script || exit 1; done
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests examples/embed
+	$(SWIFT) format --in-place --recursive $(SWIFT_FILES)
 
 clean:
-	rm -rf .build out examples/embed/.build
+	rm -rf .build out examples/embed/.build Benchmarks/.build build/arm64 build/peers

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Tables of the comparison.
 
-usage: report.py RESULTS.json... [--docs FILE.md]    several runs are put together"""
+usage: report.py RESULTS.json... [--docs FILE.md]    several runs are put together
+       report.py --table MARK TEXT.md --docs FILE.md  a table made elsewhere between the marks MARK"""
 import argparse
 import json
 import math
@@ -14,7 +15,7 @@ OURS, NAMES = "swiftlet", {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO"
 
 
 def add_ratios(row):
-    """Median over the rounds of ours to each peer's block, and to the best peer's."""
+    """Median over the rounds of ours to each peer's block; against the best peer it is the largest."""
     engines = row["engines"]
     peers = [name for name in engines if name in ("onnxruntime", "openvino", "ncnn")]
     if OURS not in engines or not peers:
@@ -23,10 +24,10 @@ def add_ratios(row):
     row["ratios"] = {
         name: statistics.median(a / b for a, b in zip(ours, engines[name]["blocks_ms"]))
         for name in engines if name != OURS}
-    row["best_peer"] = min(peers, key=lambda name: engines[name]["median_ms"])
+    row["best_peer"] = max(peers, key=row["ratios"].get)
     row["ratio_best"] = row["ratios"][row["best_peer"]]
     if "onnxruntime" in engines:
-        row["start_ratio"] = (start_ms(engines[OURS])) / start_ms(engines["onnxruntime"])
+        row["start_ratio"] = start_ms(engines[OURS]) / start_ms(engines["onnxruntime"])
     row["peak_ratio"] = engines[OURS]["peak_bytes"] / min(engines[p]["peak_bytes"] for p in peers)
 
 
@@ -148,13 +149,20 @@ def update(path, mark, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("results", type=Path, nargs="+")
+    parser.add_argument("results", type=Path, nargs="*")
+    parser.add_argument("--table", nargs=2, metavar=("MARK", "TEXT.md"))
     parser.add_argument("--docs", type=Path, metavar="FILE.md")
     options = parser.parse_args()
+    if bool(options.results) == bool(options.table) or options.table and not options.docs:
+        parser.error("give either results, or --table and --docs")
+    if options.table:
+        mark, text = options.table
+        update(options.docs, mark, Path(text).read_text().strip())
+        return
     runs = [json.loads(path.read_text()) for path in options.results]
-    result = runs[0]
-    for run in runs[1:]:
-        result["results"] += run["results"]
+    result = runs[0] | {"results": [row for run in runs for row in run["results"]]}
+    for row in result["results"]:
+        add_ratios(row)
     print(table(result))
     if options.docs:
         update(options.docs, "peers", markdown(result))
