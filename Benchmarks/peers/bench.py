@@ -191,7 +191,7 @@ def main():
             continue
         try:
             folder = options.work / name
-            facts = prepare(name, folder, options.swiftlet, options.public, options.weights)
+            facts = prepare(name, folder, options.swiftlet, source)
             for threads in options.threads:
                 say(f"{name}, {threads} thread{'s' if threads > 1 else ''}")
                 row = compare(name, folder, facts, threads, options)

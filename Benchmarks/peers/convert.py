@@ -1,5 +1,6 @@
 """Turns a network into what each engine reads: a folder with model.onnx, model.nest, ncnn.param,
 ncnn.bin and input.npy."""
+import hashlib
 import importlib.util
 import json
 import re
@@ -42,10 +43,10 @@ def bench_input(shape):
     return np.ascontiguousarray(values.reshape(n, h, w, c).transpose(0, 3, 1, 2))
 
 
-def input_of(model):
+def input_shape(model):
     constants = {tensor.name for tensor in model.graph.initializer}
     (x,) = [value for value in model.graph.input if value.name not in constants]
-    return x.name, [d.dim_value or 1 for d in x.type.tensor_type.shape.dim]
+    return [d.dim_value or 1 for d in x.type.tensor_type.shape.dim]
 
 
 def split_asymmetric_transposed(model):
@@ -116,37 +117,47 @@ def to_ncnn(folder, shape):
         raise Failure(f"ncnn: it has no layer {', '.join(sorted(unknown))}")
 
 
-def prepare(name, folder, swiftlet, public, weights):
-    """Makes the folder of a network, or gives what is missing as a text."""
-    done = folder / "done.json"
-    if done.exists():
-        return json.loads(done.read_text())
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def fingerprint(source):
+    """What the folder of a network depends on: the file it comes from and the programs that make it."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in (source, *(here / f"{name}.py" for name in
+                           ("graphs", "networks", "convert", "nest_to_onnx"))):
+        if path:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def prepare(name, folder, swiftlet, source):
+    """Makes the folder of a network, whose ONNX and ncnn files are kept from run to run."""
+    record, key = folder / "done.json", fingerprint(source)
+    facts = json.loads(record.read_text()) if record.exists() else {}
     path, nest = folder / "model.onnx", folder / "model.nest"
-    if name in networks.OWN:
-        onnx.save(networks.OWN[name](), path)
-    elif name in networks.ROOT_MODELS:
-        shutil.copyfile(public / networks.ROOT_MODELS[name], path)
+    if facts.get("key") != key:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        if source is None:
+            onnx.save(networks.OWN[name](), path)
+        elif source.suffix == ".nest":
+            onnx.save(nest_to_onnx(source), path)
+        else:
+            shutil.copyfile(source, path)
+        model = onnx.load(path)
+        shape = input_shape(model)
+        np.save(folder / "input.npy", bench_input(shape))
+        facts = {"key": key, "shape": shape, "excluded": {},
+                 "outputs": [value.name for value in model.graph.output]}
+        try:
+            to_ncnn(folder, shape)
+        except Failure as failure:
+            facts["excluded"]["ncnn"] = str(failure)
+        record.write_text(json.dumps(facts))
+    if source and source.suffix == ".nest":
+        shutil.copyfile(source, nest)
     else:
-        shutil.copyfile(weights / f"{name}.nest", nest)
-        onnx.save(nest_to_onnx(nest), path)
-    model = onnx.load(path)
-    input_name, shape = input_of(model)
-    if not nest.exists():
         run([str(swiftlet), "convert", str(path), "-o", str(nest)], "swiftlet convert")
-    np.save(folder / "input.npy", bench_input(shape))
-    facts = {"input": input_name, "shape": shape, "excluded": {},
-             "outputs": [value.name for value in model.graph.output]}
     inspected = json.loads(run([str(swiftlet), "inspect", str(nest), "--json"], "swiftlet inspect"))
-    facts["macs"] = inspected.get("macs")
-    facts["parameters"] = inspected.get("parameters")
-    try:
-        to_ncnn(folder, shape)
-    except Failure as failure:
-        facts["excluded"]["ncnn"] = str(failure)
-    done.write_text(json.dumps(facts))
-    return facts
+    return facts | {"macs": inspected["macs"], "parameters": inspected["parameters"]}
 
 
 def source_of(name, public, weights):
