@@ -1,8 +1,8 @@
 #!/bin/sh
 # Compiles the kernels and their parity tests for arm64 and runs them under an emulator: Embedded Swift,
 # which needs no Swift library for arm64, with the C library of Debian's cross packages. Says nothing about
-# speed. The tests are those of Tests/SwiftletTests/KernelParityTests.swift, so that file and what it uses
-# keep to Embedded Swift: no existentials, no reflection.
+# speed. The tests are those of Tests/SwiftletTests/KernelParity*Tests.swift, so these files and what they
+# use keep to Embedded Swift: no existentials, no reflection.
 #
 # usage: tools/test-arm64.sh [BUILD_FOLDER]    default: build/arm64
 set -eu
@@ -76,7 +76,7 @@ module Swiftlet -Onone tools/arm64/Environment.swift $engine/Kernels/Kernel.swif
   $engine/Kernels/KernelSet.swift $engine/Threads/ISA.swift $engine/Threads/CPU.swift \
   $engine/Tensor/EngineError.swift
 # Key paths become closures, which Embedded Swift has.
-sed -E 's/\(\\\.([A-Za-z.]+)\)/({ $0.\1 })/g' Tests/SwiftletTests/KernelParityTests.swift |
+sed -E 's/\(\\\.([A-Za-z.]+)\)/({ $0.\1 })/g' Tests/SwiftletTests/KernelParity*Tests.swift |
   awk -f tools/arm64/embed-tests.awk >"$build/Tests.swift"
 module Tests -Onone "$build/Tests.swift" tools/arm64/Checks.swift Tests/SwiftletTests/Support.swift
 

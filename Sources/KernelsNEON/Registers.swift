@@ -19,6 +19,9 @@ func registerMin(_ a: Register, _ b: Register) -> Register { vminq_f32(a, b) }
 func registerSquareRoot(_ a: Register) -> Register { vsqrtq_f32(a) }
 
 @inline(always)
+func registerSum(_ a: Register) -> Float { (a[0] + a[2]) + (a[1] + a[3]) }
+
+@inline(always)
 func registerLoad(_ p: UnsafePointer<Float>) -> Register {
   UnsafeRawPointer(p).loadUnaligned(as: Register.self)
 }
