@@ -1,5 +1,5 @@
 # What people type. Needs Swift 6.2 or later and, on Linux, apt or the libraries that
-# tools/install-dependencies.sh names. Only training, load and the comparison with other engines need Python.
+# tools/install-dependencies.sh names. Only training and the comparison with other engines need Python.
 
 SWIFT ?= swift
 BUILD := .build/release
@@ -15,8 +15,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint \
-  format setup clean train-segment train-tag eval-models load
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag
 
 all: build
 
@@ -65,10 +64,6 @@ bench-docs: build peers-venv
 peers-venv:
 	@mkdir -p build/peers
 	@PYTHON=$(PYTHON) Benchmarks/peers/setup.sh build/peers/venv
-
-# The service under load, at 1, 8 and 64 clients. Needs Python 3.
-load: build
-	$(PYTHON) tools/load/load.py --binary $(BUILD)/swiftlet
 
 # Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
 SHARED ?= ../shared

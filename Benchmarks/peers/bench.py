@@ -178,10 +178,11 @@ def main():
     if max(options.threads) > len(os.sched_getaffinity(0)):
         raise Failure(f"--threads {max(options.threads)}: there are "
                       f"{len(os.sched_getaffinity(0))} CPUs; give fewer")
-    if os.getloadavg()[0] > 1:
-        say(f"warning: the load average is {os.getloadavg()[0]:.1f}; other work disturbs the times")
+    load = os.getloadavg()[0]
+    if load > 1:
+        say(f"warning: the load average is {load:.1f}; other work disturbs the times")
     result = {"schema": "swiftlet.peers/1", "date": datetime.date.today().isoformat(),
-              "machine": machine(), "rounds": options.rounds, "block_s": options.block,
+              "machine": machine(), "load_average": load, "rounds": options.rounds, "block_s": options.block,
               "pause_s": options.pause, "results": []}
     failed = False
     for name in options.networks:

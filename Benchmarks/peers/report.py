@@ -101,7 +101,7 @@ def summary(result):
                 f"({worst['network']}); against {against}")
     for row in result["results"]:
         for name, why in row["excluded"].items():
-            lines.append(f"left out: {row['network']}, {row['threads']} threads: {why}")
+            lines.append(f"left out: {row['network']}, threads {row['threads']}: {why}")
     return lines
 
 
@@ -132,6 +132,9 @@ def markdown(result):
     about = (f"{result['date']}: {machine['cpu']}, {machine['isa']}, {machine['cores']} CPUs, "
              f"{machine['system']}; " + ", ".join(f"{k} {v}" for k, v in versions.items())
              + f"; {result['rounds']} blocks of {result['block_s']:g} s.")
+    if result["load_average"] > 1:
+        about += (f" The load average was {result['load_average']:.1f} at the start: other work disturbed "
+                  "these times.")
     times, starts = cells(result)
     notes = "\n".join(f"* {line}" for line in summary(result))
     return f"{about}\n\n{rows(times)}\n\n{notes}\n\n{rows(starts)}"
@@ -160,7 +163,9 @@ def main():
         update(options.docs, mark, Path(text).read_text().strip())
         return
     runs = [json.loads(path.read_text()) for path in options.results]
-    result = runs[0] | {"results": [row for run in runs for row in run["results"]]}
+    result = runs[0] | {"results": [row for run in runs for row in run["results"]],
+                        "rounds": min(run["rounds"] for run in runs),
+                        "load_average": max(run["load_average"] for run in runs)}
     for row in result["results"]:
         add_ratios(row)
     print(table(result))

@@ -49,7 +49,7 @@ class ONNXRuntime:
 class OpenVINO:
     def __init__(self):
         import openvino
-        self.library, self.version = openvino, openvino.__version__
+        self.library, self.version = openvino, openvino.__version__.split("-")[0]
 
     def load(self, folder, threads):
         self.request = self.library.Core().compile_model(

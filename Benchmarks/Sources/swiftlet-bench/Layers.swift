@@ -3,7 +3,7 @@ struct Layer {
   let network: String
   let side: Int
   let inputs: Int
-  let outputs: Int
+  var outputs: Int
   var taps = 1
   var stride = 1
 

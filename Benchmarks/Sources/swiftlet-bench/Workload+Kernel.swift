@@ -43,8 +43,11 @@ extension Workload {
   private static func convolution(
     _ layer: Layer, width: Int, _ function: @escaping (UnsafePointer<ConvolutionTile>) -> Void
   ) -> Workload {
-    let strips = layer.outputs / width
+    // The kernel for single outputs serves layers that have one.
+    let strips = width == 1 ? 1 : layer.outputs / width
     let outputs = strips * width
+    var layer = layer
+    layer.outputs = outputs
     let columns = (layer.side - 1) * layer.stride + layer.taps
     let length = layer.taps * layer.inputs
     let depth = layer.taps * length
@@ -154,13 +157,12 @@ extension Workload {
       bytes: Double(5 * elements)
     ) {
       for y in 0..<side / 2 {
-        for x in 0..<side / 2 {
-          var window = PoolingWindow(
-            input: input + (2 * y * side + 2 * x) * channels, tapStepY: side * channels,
-            tapStepX: channels, tapsY: 2, tapsX: 2,
-            output: output + (y * (side / 2) + x) * channels, channels: channels, scale: 0.25)
-          function(&window)
-        }
+        var window = PoolingWindow(
+          input: input + 2 * y * side * channels, tapStepY: side * channels, tapStepX: channels,
+          tapsY: 2, tapsX: 2, output: output + y * (side / 2) * channels, channels: channels,
+          scale: 0.25)
+        (window.pixels, window.inputStep, window.outputStep) = (side / 2, 2 * channels, channels)
+        function(&window)
       }
     }
   }
