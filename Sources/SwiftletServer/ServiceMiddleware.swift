@@ -41,7 +41,7 @@ struct RequestMiddleware: RouterMiddleware {
     let stages = response.headers[.serverTiming]
     response.headers[.serverTiming] =
       (stages.map { "\($0), " } ?? "") + "total;dur=\(tenths(milliseconds))"
-    let route = context.endpointPath ?? "none"
+    let route = context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "none"
     metrics.answered(
       route: route, method: request.method.rawValue, code: response.status.code, in: duration)
     var details: Logger.Metadata = [

@@ -44,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
   var data: String?
 
   @Option(help: "Photos processed at once.")
-  var workers = 1
+  var workers = 2
 
   @Option(help: "Photos that wait or are processed before others are refused.")
   var queue = 16

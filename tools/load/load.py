@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--largest", type=int, default=200_000, help="photos of more bytes are left out")
     parser.add_argument("--clients", default="1,8,64")
     parser.add_argument("--seconds", type=float, default=15)
-    parser.add_argument("--workers", default="1")
+    parser.add_argument("--workers", default="2")
     parser.add_argument("--path", default="/process")
     parser.add_argument("--port", type=int, help="measure a server that runs already")
     parser.add_argument("--json", action="store_true")
