@@ -14,9 +14,10 @@
   public var innerCount: Int, innerInputStep: Int, innerWeightStep: Int
   /// Floats in a run.
   public var length: Int
-  /// Packed weights of the strip: for each tap float the strip's channels, zero-padded to whole registers.
+  /// Packed weights of the strip: for each tap float the strip's channels, zero-padded to whole registers;
+  /// for the sum kernel those of its one channel in the order of the taps.
   public var weights: UnsafePointer<Float>
-  /// The strip's biases, zero-padded to whole registers.
+  /// The strip's biases, zero-padded to whole registers; for the sum kernel one.
   public var bias: UnsafePointer<Float>
   /// The first channel of the strip in the first output pixel.
   public var output: UnsafeMutablePointer<Float>
@@ -29,7 +30,7 @@
   public var residualStep: Int
   /// Pixels, at least 1.
   public var pixels: Int
-  /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes.
+  /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes; for the sum kernel 1.
   public var channels: Int
   /// The clamp before the residual is added.
   public var innerLower: Float, innerUpper: Float

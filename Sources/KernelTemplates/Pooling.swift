@@ -16,7 +16,7 @@
   /// What a sum is multiplied by; unused by the maximum.
   public var scale: Float
 
-  /// One window; see the members.
+  /// One pixel; the steps between pixels are set as needed.
   @inlinable
   public init(
     input: UnsafePointer<Float>, tapStepY: Int, tapStepX: Int, tapsY: Int, tapsX: Int,

@@ -20,6 +20,42 @@ private let usableElementwise = usable.filter {
     #expect(Set(Kernel.all.map(\.name)).count == Kernel.all.count)
   }
 
+  /// What a plan asks for is there, each name under its own instruction set.
+  @Test func everyInstructionSetHasEveryKernelThatPlansLookUp() throws {
+    for isa in ISA.allCases where Kernel.all.contains(where: { $0.isa == isa }) {
+      let kernels = KernelSet(isa)
+      var names: [String] = []
+      for operation in Kernel.Operation.allCases {
+        switch operation {
+        case .convolution:
+          for registers in 1...4 {
+            names.append(try kernels.convolution(registers: registers).name)
+          }
+          names.append(try kernels.convolutionSum().name)
+        case .depthwise:
+          for prefix in ["any-", "3x3s1-", "3x3s2-", "5x5s1-", "5x5s2-"] {
+            names.append(try kernels.depthwise(prefix).name)
+          }
+        case .winogradInput:
+          for points in [WinogradPoints.four, .six] {
+            names.append(try kernels.winogradInput(outputs: points.outputs).name)
+          }
+        case .winogradOutput:
+          for points in [WinogradPoints.four, .six] {
+            names.append(try kernels.winogradOutput(outputs: points.outputs).name)
+          }
+        case .peak: names.append(try kernels.peak().name)
+        case .bilinear: names.append(try kernels.bilinear().name)
+        case .maxPool, .averagePool: names.append(try kernels.pooling(operation).name)
+        case .columnSum: names.append(try kernels.columnSum().name)
+        default: names.append(try kernels.elementwise(operation).name)
+        }
+      }
+      let listed = Kernel.all.filter { $0.isa == isa }.map(\.name)
+      #expect(Set(names) == Set(listed) && names.count == listed.count)
+    }
+  }
+
   @Test(arguments: usable.filter { $0.operation == .convolution })
   func convolution(_ kernel: Kernel) throws {
     guard case .convolution(let function) = kernel.function else { return }

@@ -45,6 +45,16 @@ enum ModelFileFixture {
     try Model(graph: everyOperator(), metadata: metadata)
   }
 
+  /// A model of 3x3 convolutions: one that is planned by Winograd's method, its sum with another value,
+  /// and a head of one output channel.
+  static func convolutions() throws -> Model {
+    var builder = Builder()
+    let x = builder.value("photo", [1, 24, 24, 8])
+    builder.graph.inputs = [x]
+    try builder.addJoinedSum(x)
+    return try Model(graph: builder.graph, metadata: ModelMetadata(name: "convolutions"))
+  }
+
   /// A graph of one node without constants.
   static func single(_ op: Op, from shape: [Int], to output: [Int]) -> Graph {
     var graph = Graph(layout: .nhwc)
@@ -157,6 +167,19 @@ private struct Builder {
       [
         upsampled, try constant([4]), try constant([4]), try constant([4]), try constant([4]),
       ], [1, 9, 8, 4])
+  }
+
+  mutating func addJoinedSum(_ x: ValueID) throws {
+    let shape = [1, 24, 24, 8]
+    let convolution = Op.convolution(
+      window: Window(kernel: (3, 3), pads: (1, 1, 1, 1)), groups: 1,
+      activation: .clip(lower: 0, upper: .infinity))
+    let other = node(.activation(.tanh), [x], shape)
+    let dense = node(
+      convolution, [x, try constant([8, 3, 3, 8]), try constant([8])], shape)
+    let sum = node(.binary(.add, activation: .none), [dense, other], shape)
+    let head = node(convolution, [sum, try constant([1, 3, 3, 8])], [1, 24, 24, 1], "head")
+    graph.outputs.append(head)
   }
 
   mutating func addElementwise() throws {

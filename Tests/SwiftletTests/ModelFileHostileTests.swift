@@ -203,11 +203,31 @@ import Testing
   /// A graph that the file format lets through must be safe to plan and to run: the kernels check
   /// nothing any more.
   @Test func acceptedMutationsRunOrAreRefused() throws {
-    var random = Fixture.Random(state: 8)
+    let kernels = try runMutations(of: file, seed: 8, rounds: 6000)
+    #expect(kernels.values.reduce(0, max) > 100)
+  }
+
+  /// The same where plans join operators and choose kernels by cost.
+  @Test func acceptedMutationsOfConvolutionsRunOrAreRefused() throws {
+    let kernels = try runMutations(
+      of: ModelFile.serialize(Fixture.convolutions()), seed: 9, rounds: 4000)
+    for isa in CPU.usable {
+      for prefix in ["f32-winograd-", "f32-convolution-4x1-"] {
+        let runs = kernels.filter { $0.key.hasPrefix(prefix) && $0.key.hasSuffix(isa.rawValue) }
+        #expect(runs.values.reduce(0, +) > 20, "\(prefix) \(isa.rawValue)")
+      }
+    }
+  }
+
+  /// Changes bytes of the graph, and plans and runs what is still a model.
+  ///
+  /// - Returns: How many runs used each kernel.
+  private func runMutations(of file: [UInt8], seed: UInt64, rounds: Int) throws -> [String: Int] {
+    var random = Fixture.Random(state: seed)
     let graph = Fixture.sections(of: file)[0]
     let small: [UInt8] = [0, 1, 2, 3, 4, 5, 7, 8, 9]
-    var ran = 0
-    for _ in 0..<6000 {
+    var kernels: [String: Int] = [:]
+    for _ in 0..<rounds {
       var bytes = file
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         bytes[Int.random(in: graph, using: &random)] = small.randomElement(using: &random) ?? 0
@@ -227,10 +247,10 @@ import Testing
         for output in session.outputs {
           #expect(outputs[output.name]?.shape == output.shape)
         }
-        ran += 1
+        for kernel in Set(session.report.layers.map(\.kernel)) { kernels[kernel, default: 0] += 1 }
       }
     }
-    #expect(ran > 100)
+    return kernels
   }
 
   /// Sections that grow, shrink and change places, in files laid out by the rules.

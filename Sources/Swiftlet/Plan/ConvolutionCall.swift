@@ -35,7 +35,7 @@ struct ConvolutionCall: Sendable {
     pixels: Int, bytesPerPixel: Int, strips: Int, macs: Int
   ) -> (pixels: Int, strips: Int) {
     let wanted = StepBuilder.tasks(operations: macs, atMost: 16)
-    let cached = (StepBuilder.saturating(pixels, bytesPerPixel) + inputBytes - 1) / inputBytes
+    let cached = (StepBuilder.saturating(pixels, bytesPerPixel) - 1) / inputBytes + 1
     let most = max(1, pixels / 24)
     let byPixels = min(most, max(cached, wanted))
     return (byPixels, max(1, min(strips, (wanted + byPixels - 1) / byPixels)))

@@ -92,10 +92,8 @@ struct PackedWeights: Sendable {
 
   /// How many registers each strip takes: three where it goes, since that tile is the fastest.
   static func widths(registers: Int) -> [Int] {
-    switch registers {
-    case ...0: []
-    case 1, 2, 3, 4: [registers]
-    default: [3] + widths(registers: registers - 3)
-    }
+    guard registers > 4 else { return registers > 0 ? [registers] : [] }
+    let threes = (registers - 2) / 3
+    return [Int](repeating: 3, count: threes) + [registers - 3 * threes]
   }
 }

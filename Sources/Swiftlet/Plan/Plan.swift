@@ -27,12 +27,7 @@ package final class Plan: Sendable {
     let kernels = KernelSet(isa)
     let placement = PlacementPlan(graph) { StepBuilder.isStrided($0, graph) }
     // Checked before any work is spent on the steps: a small file may state huge extents.
-    guard placement.count / 256 <= AlignedMemory.physical / 1024 else {
-      throw EngineError(
-        .outOfMemory, model.metadata.name,
-        "its activations need \(placement.count / 256) KiB, more than this machine's memory",
-        "run it on smaller inputs")
-    }
+    try Self.checkMemory(floats: placement.count, model)
     let builder = StepBuilder(
       graph: graph, kernels: kernels, placements: placement.placements,
       addsLast: fused.addsLast)
@@ -52,6 +47,9 @@ package final class Plan: Sendable {
     for case let result? in results.withLock({ $0 }) { steps.append(try result.get()) }
     self.steps = steps
     scratchCount = steps.reduce(0) { max($0, $1.scratch) }
+    let workers = max(1, min(threads, ThreadPool.shared.helpers + 1))
+    try Self.checkMemory(
+      floats: StepBuilder.saturating(scratchCount, workers), beside: placement.count, model)
     arenaCount = placement.count
     activationCount = placement.activationCount
     var inputs: [Placement] = []
@@ -60,6 +58,19 @@ package final class Plan: Sendable {
     for id in graph.outputs { outputs.append(try Self.place(id, graph, placement)) }
     self.inputs = inputs
     self.outputs = outputs
+  }
+
+  /// Refuses a model whose activations and scratch exceed the machine's memory.
+  private static func checkMemory(
+    floats: Int, beside others: Int = 0, _ model: Model
+  ) throws(EngineError) {
+    let (sum, overflow) = floats.addingReportingOverflow(others)
+    guard !overflow, sum / 256 <= AlignedMemory.physical / 1024 else {
+      throw EngineError(
+        .outOfMemory, model.metadata.name,
+        "its activations need \(sum / 256) KiB, more than this machine's memory",
+        "run it on smaller inputs")
+    }
   }
 
   private static func place(

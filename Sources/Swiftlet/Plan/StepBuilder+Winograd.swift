@@ -36,32 +36,32 @@ extension StepBuilder {
     }
     let direct = taps * outputRegisters
 
-    var candidates: [(cost: Double, points: WinogradPoints, grid: WinogradGrid)] = []
-    for points in [WinogradPoints.four, .six] {
-      let grid = WinogradGrid(
-        tile: points.outputs, images: y[0], outputs: (y[1], y[2]), inputs: (x[1], x[2]),
-        window: window)
+    var candidates: [(cost: Double, points: WinogradPoints)] = []
+    for points in [WinogradPoints.four, .six]
+    where WinogradCall.fits(points, inputs: channels, outputs: outputs) {
       let planes = Double(points.inputs * points.inputs)
       let transforms = Cost.transforms(points.outputs)
-      let tiles = Double(grid.tiles)
+      let tiles = Double(
+        WinogradGrid.tiles(
+          tile: points.outputs, images: y[0], outputs: (y[1], y[2]), window: window))
       let spilled = planes * Double(channels) * outputRegisters - Double(Cost.cachedWeights)
       let cost =
         tiles
         * (planes * Double(channels) * outputRegisters * Cost.product
           + inputRegisters * transforms.input + outputRegisters * transforms.output)
         + max(0, spilled) * Cost.weight
-      if cost < direct { candidates.append((cost, points, grid)) }
+      if cost < direct { candidates.append((cost, points)) }
     }
     for candidate in candidates.sorted(by: { $0.cost < $1.cost }) {
-      guard
-        try WinogradGate.admits(
-          candidate.points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels)
-      else { continue }
       let packed = try WinogradWeights(
-        candidate.points, weights: weights, bias: bias, outputs: outputs, inputs: channels,
-        kernels: kernels)
+        candidate.points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels)
+      guard try WinogradGate.admits(packed, weights, kernels: kernels) else { continue }
       let call = try WinogradCall(
-        weights: packed, grid: candidate.grid,
+        weights: packed,
+        bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
+        grid: WinogradGrid(
+          tile: candidate.points.outputs, images: y[0], outputs: (y[1], y[2]),
+          inputs: (x[1], x[2]), window: window),
         geometry: WinogradCall.Geometry(
           inputHeight: x[1], inputWidth: x[2], outputHeight: y[1], outputWidth: y[2]),
         input: try source(node, 0), output: try output(node), residual: residual,

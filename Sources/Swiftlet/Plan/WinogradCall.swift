@@ -4,6 +4,7 @@ import KernelTemplates
 /// inputs into n * n planes, multiplies each plane by its weights, and transforms the products back.
 struct WinogradCall: Sendable {
   private let weights: WinogradWeights
+  private let bias: FloatBuffer
   private let grid: WinogradGrid
   private let geometry: Geometry
   private let input: Source
@@ -46,17 +47,33 @@ struct WinogradCall: Sendable {
 
   /// Floats of scratch that stay in the second-level cache.
   private static let cachedFloats = 256 << 10
+  /// Tiles of the smallest block.
+  private static let fewestTiles = 8
   /// Floats of scratch beyond which no block grows.
   private static let largestFloats = 1 << 20
   /// Floats of weights that stay in the cache beside the scratch.
   private static let cachedWeights = 160 << 10
 
+  /// Whether the scratch of the fewest tiles worth a block stays within the largest.
+  static func fits(_ points: WinogradPoints, inputs: Int, outputs: Int) -> Bool {
+    StepBuilder.saturating(fewestTiles, floatsPerTile(points, inputs, outputs)) <= largestFloats
+  }
+
+  private static func floatsPerTile(_ points: WinogradPoints, _ inputs: Int, _ outputs: Int) -> Int
+  {
+    StepBuilder.saturating(points.inputs, points.inputs, inputs + outputs)
+  }
+
+  /// - Parameters:
+  ///   - weights: Weights that `fits` admits.
+  ///   - bias: One an output channel.
   init(
-    weights: WinogradWeights, grid: WinogradGrid, geometry: Geometry, input: Source,
-    output: Placement, residual: Source?, addsLast: Bool = false,
+    weights: WinogradWeights, bias: FloatBuffer, grid: WinogradGrid, geometry: Geometry,
+    input: Source, output: Placement, residual: Source?, addsLast: Bool = false,
     clamp: (lower: Float, upper: Float), activation: ActivationCall?, kernels: KernelSet
   ) throws(EngineError) {
     self.weights = weights
+    self.bias = bias
     self.grid = grid
     self.geometry = geometry
     self.input = input
@@ -70,12 +87,12 @@ struct WinogradCall: Sendable {
     lanes = kernels.lanes
     let n = weights.points.inputs
     planes = n * n
-    let outputs = weights.bias.count
+    let outputs = weights.outputs
     let operations = StepBuilder.saturating(grid.tiles, planes, weights.inputs, outputs)
     let wanted = StepBuilder.tasks(operations: operations, atMost: 16)
-    let perTile = planes * (weights.inputs + outputs)
+    let perTile = Self.floatsPerTile(weights.points, weights.inputs, outputs)
     let weightCount = planes * weights.inputs * outputs
-    var tiles = max(8, Self.cachedFloats / perTile)
+    var tiles = max(Self.fewestTiles, Self.cachedFloats / perTile)
     if weightCount > Self.cachedWeights {
       // Weights that leave the cache between blocks cost a pass over memory for each block; planes that
       // leave it cost two.
@@ -216,7 +233,7 @@ struct WinogradCall: Sendable {
         let width = x.outputs(column, tile: m)
         var arguments = WinogradOutput(
           input: source, planeStep: productPlaneStep, inputStep: productWidth,
-          bias: UnsafePointer(weights.bias.start + firstChannel),
+          bias: UnsafePointer(bias.start + firstChannel),
           output: target + pixel * output.step, rowStep: rowPixels * output.step,
           pixelStep: grid.dilationX * output.step, tileStep: m * grid.dilationX * output.step,
           rows: height, columns: width, scratch: room, tiles: count, channels: channels,

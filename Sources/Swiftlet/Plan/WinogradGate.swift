@@ -7,35 +7,32 @@ enum WinogradGate {
   /// has about 5e-8, F(4x4) 1e-7, F(6x6) 2e-7 to 1e-6.
   static let tolerance = 3e-7
 
-  /// Whether the probe stays within the tolerance for some of the output channels.
-  ///
-  /// - Parameter weights: [outputs, 3, 3, inputs].
-  /// - Throws: `EngineError` with code `outOfMemory`.
-  static func admits(
-    _ points: WinogradPoints, weights: [Float], outputs: Int, inputs: Int, kernels: KernelSet
-  ) throws(EngineError) -> Bool {
-    let channels = (0..<min(outputs, 4)).map { $0 * outputs / min(outputs, 4) }
-    let length = 9 * inputs
-    let probe = channels.flatMap { weights[$0 * length..<($0 + 1) * length] }
-    let packed = try WinogradWeights(
-      points, weights: probe, bias: [], outputs: channels.count, inputs: inputs, kernels: kernels)
-    return try error(packed, probe, kernels: kernels) <= tolerance
-  }
+  /// A sum of magnitudes below which a float holds too few digits for a share to mean anything:
+  /// the smallest normal float over its rounding unit.
+  private static let smallest = Double(Float.leastNormalMagnitude) / Double(Float.ulpOfOne)
 
-  /// The largest error of the probe, as a share of the sum of the products' magnitudes.
+  /// Whether every output channel stays within the tolerance on the tile.
   ///
   /// - Parameters:
-  ///   - weights: The transformed weights, without a bias.
+  ///   - weights: The transformed weights.
   ///   - source: The weights, [outputs, 3, 3, inputs].
   /// - Throws: `EngineError` with code `outOfMemory`.
-  static func error(
+  static func admits(
+    _ weights: WinogradWeights, _ source: [Float], kernels: KernelSet
+  ) throws(EngineError) -> Bool {
+    try error(weights, source, kernels: kernels) <= tolerance
+  }
+
+  /// The largest error of any output channel on the tile's diagonals, which meet every row and column
+  /// twice, as a share of the sum of the products' magnitudes. Infinite where a result is not finite.
+  ///
+  /// - Throws: `EngineError` with code `outOfMemory`.
+  private static func error(
     _ weights: WinogradWeights, _ source: [Float], kernels: KernelSet
   ) throws(EngineError) -> Double {
     let m = weights.points.outputs
     let n = weights.points.inputs
-    let outputs = weights.bias.count
-    let grid = WinogradGrid(
-      tile: m, images: 1, outputs: (m, m), inputs: (n, n), window: Window(kernel: (3, 3)))
+    let outputs = weights.outputs
     let inputCount = n * n * weights.inputs
     let memory = try FloatBuffer(count: inputCount + m * m * outputs)
     var state: UInt64 = 1
@@ -43,38 +40,79 @@ enum WinogradGate {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       memory.start[i] = Float(state >> 40) * 0x1p-24
     }
+    try run(weights, memory, kernels: kernels)
+
+    // The diagonals hold 2m pixels, whole vectors of four for m = 4 and m = 6.
+    let pixels = (0..<m).map { $0 * (m + 1) } + (0..<m).map { ($0 + 1) * (m - 1) }
+    let length = 9 * weights.inputs
+    var worst = 0.0
+    for first in stride(from: 0, to: pixels.count, by: 4) {
+      let taps = taps(of: Array(pixels[first..<first + 4]), memory.start, weights)
+      for channel in 0..<outputs {
+        let (sum, magnitude) = sums(taps, source[channel * length..<(channel + 1) * length])
+        for lane in 0..<4 {
+          let result = memory.start[inputCount + pixels[first + lane] * outputs + channel]
+          let share =
+            (Double(result) - sum[lane]).magnitude / max(magnitude[lane], smallest)
+          guard share.isFinite else { return .infinity }
+          worst = max(worst, share)
+        }
+      }
+    }
+    return worst
+  }
+
+  /// Computes the m x m outputs of one tile: `memory` holds its inputs and after them its outputs.
+  private static func run(
+    _ weights: WinogradWeights, _ memory: FloatBuffer, kernels: KernelSet
+  ) throws(EngineError) {
+    let m = weights.points.outputs
+    let n = weights.points.inputs
     let call = try WinogradCall(
-      weights: weights, grid: grid,
+      weights: weights, bias: try FloatBuffer(count: weights.outputs),
+      grid: WinogradGrid(
+        tile: m, images: 1, outputs: (m, m), inputs: (n, n), window: Window(kernel: (3, 3))),
       geometry: WinogradCall.Geometry(
         inputHeight: n, inputWidth: n, outputHeight: m, outputWidth: m),
       input: Source(
         placement: Placement(
           offset: 0, step: weights.inputs, rows: n * n, columns: weights.inputs), constant: nil),
-      output: Placement(offset: inputCount, step: outputs, rows: m * m, columns: outputs),
+      output: Placement(
+        offset: n * n * weights.inputs, step: weights.outputs, rows: m * m,
+        columns: weights.outputs),
       residual: nil, clamp: (-.infinity, .infinity), activation: nil, kernels: kernels)
     let scratch = try FloatBuffer(count: call.scratch)
     for task in 0..<call.tasks { call.run(task, memory.start, scratch.start) }
+  }
 
-    var worst = 0.0
-    for channel in 0..<outputs {
-      for pixel in [0, m - 1, m * m / 2, m * m - 1] {
-        var sum = 0.0
-        var magnitude = 0.0
-        for tap in 0..<9 {
-          let from = ((pixel / m + tap / 3) * n + pixel % m + tap % 3) * weights.inputs
-          for c in 0..<weights.inputs {
-            let product =
-              Double(memory.start[from + c])
-              * Double(source[(channel * 9 + tap) * weights.inputs + c])
-            sum += product
-            magnitude += product.magnitude
-          }
-        }
-        let error = (Double(memory.start[inputCount + pixel * outputs + channel]) - sum).magnitude
-        // Written so that NaN counts as worst.
-        if !(error <= worst * magnitude) { worst = magnitude > 0 ? error / magnitude : .infinity }
+  /// The inputs under each tap of four output pixels, in the order of an output channel's weights.
+  private static func taps(
+    of pixels: [Int], _ inputs: UnsafePointer<Float>, _ weights: WinogradWeights
+  ) -> [SIMD4<Double>] {
+    let m = weights.points.outputs
+    let n = weights.points.inputs
+    return (0..<9 * weights.inputs).map { index in
+      let tap = index / weights.inputs
+      var values = SIMD4<Double>.zero
+      for (lane, pixel) in pixels.enumerated() {
+        let place = (pixel / m + tap / 3) * n + pixel % m + tap % 3
+        values[lane] = Double(inputs[place * weights.inputs + index % weights.inputs])
       }
+      return values
     }
-    return worst
+  }
+
+  /// The sums of products and of their magnitudes; `taps` are not negative.
+  private static func sums(
+    _ taps: [SIMD4<Double>], _ weights: ArraySlice<Float>
+  ) -> (SIMD4<Double>, SIMD4<Double>) {
+    var sum = SIMD4<Double>.zero
+    var magnitude = SIMD4<Double>.zero
+    for (tap, weight) in zip(taps, weights) {
+      let weight = Double(weight)
+      sum += tap * weight
+      magnitude += tap * weight.magnitude
+    }
+    return (sum, magnitude)
   }
 }

@@ -68,6 +68,20 @@ struct WinogradGrid: Sendable {
   /// All tiles.
   let tiles: Int
 
+  /// How many tiles cover `images` images.
+  static func tiles(
+    tile: Int, images: Int, outputs: (height: Int, width: Int), window: Window
+  ) -> Int {
+    func along(_ outputs: Int, _ dilation: Int) -> Int {
+      (0..<min(dilation, outputs)).reduce(0) { sum, first in
+        let count = (outputs - first + dilation - 1) / dilation
+        return sum + (count + tile - 1) / tile
+      }
+    }
+    return images * along(outputs.height, window.dilationY)
+      * along(outputs.width, window.dilationX)
+  }
+
   /// The tiles of `images` images.
   init(
     tile: Int, images: Int, outputs: (height: Int, width: Int), inputs: (height: Int, width: Int),

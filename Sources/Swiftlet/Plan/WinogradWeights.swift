@@ -5,24 +5,22 @@ import KernelTemplates
 struct WinogradWeights: Sendable {
   /// The points of the transform.
   let points: WinogradPoints
-  /// Input channels.
-  let inputs: Int
-  /// The strips; `bias` names zeros, which the planes' products start from.
+  /// Input and output channels.
+  let inputs: Int, outputs: Int
+  /// The strips; their biases are zeros, which the planes' products start from.
   let strips: [PackedWeights.Strip]
   /// Weights and zeros.
   let buffer: FloatBuffer
-  /// The bias, one an output channel.
-  let bias: FloatBuffer
 
   /// Transforms `weights`, of shape [outputs, 3, 3, inputs], in double precision, rounded once.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
-    _ points: WinogradPoints, weights: [Float], bias: [Float], outputs: Int, inputs: Int,
-    kernels: KernelSet
+    _ points: WinogradPoints, weights: [Float], outputs: Int, inputs: Int, kernels: KernelSet
   ) throws(EngineError) {
     self.points = points
     self.inputs = inputs
+    self.outputs = outputs
     let planes = points.inputs * points.inputs
     var strips: [PackedWeights.Strip] = []
     var channel = 0
@@ -41,8 +39,6 @@ struct WinogradWeights: Sendable {
     }
     self.strips = strips
     buffer = try FloatBuffer(count: count)
-    self.bias = try FloatBuffer(
-      bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias)
     let start = buffer.start
     weights.withUnsafeBufferPointer { source in
       guard let source = source.baseAddress else { return }
