@@ -86,8 +86,7 @@ public final class ProductServer: Sendable {
     // What the framework says of its own ending is told by the error that `run` throws.
     var frameworkLogger = logger
     frameworkLogger.logLevel = .critical
-    let maximumBody =
-      configuration.limits.maxBytes * configuration.maximumBatch + Upload.overhead
+    let maximumBody = configuration.maximumBodyBytes
     let connectionTimeout = TimeAmount(configuration.connectionTimeout)
     let application = Application(
       router: routes.router(),

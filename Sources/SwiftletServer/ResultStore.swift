@@ -84,3 +84,9 @@ func randomName() -> String {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }.joined()
 }
+
+/// Whether a text has the form of what ``randomName()`` gives.
+func isRandomName(_ text: String) -> Bool {
+  text.utf8.count == 32
+    && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+}

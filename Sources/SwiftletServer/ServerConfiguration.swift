@@ -70,6 +70,9 @@ public struct ServerConfiguration: Sendable {
     self.dataDirectory = dataDirectory
   }
 
+  /// The most bytes of a request: a batch of the largest photos with its options.
+  var maximumBodyBytes: Int { limits.maxBytes * maximumBatch + Upload.overhead }
+
   /// Whether `host` names this machine's own loopback interface.
   public var isLoopback: Bool {
     host == "localhost" || host == "::1" || Self.isLoopbackIPv4(host)

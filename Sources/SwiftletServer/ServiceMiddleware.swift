@@ -89,7 +89,10 @@ struct AuthenticationMiddleware: RouterMiddleware {
 
 /// Keeps web pages of others from using the service through the browser of someone who may.
 ///
-/// A browser says when a page of another site sends a request. Where no token protects a service of
+/// A browser says when a page of another site sends a request: by `Sec-Fetch-Site` where the service
+/// is reached securely or on this machine, and by `Origin` with whatever may change something. An
+/// origin that is not the host asked for is refused, unless the browser itself says that page and
+/// service are one, as it does where a proxy states another host. Where no token protects a service of
 /// this machine, the host must be one of its names, so that a foreign name which resolves to this
 /// machine is of no use either.
 struct OriginMiddleware: RouterMiddleware {
@@ -114,6 +117,15 @@ struct OriginMiddleware: RouterMiddleware {
         .forbidden, "cross_site", "a web page of another site sent this; use the service's own",
         closesConnection: true)
     }
+    if request.method != .get, request.method != .head, site != "same-origin",
+      let origin = request.headers[.origin],
+      !Self.isOrigin(origin, at: request.head.authority ?? "")
+    {
+      throw ServiceError(
+        .forbidden, "cross_site",
+        "a web page at '\(printable(origin))' sent this; use the service's own",
+        closesConnection: true)
+    }
     if let hosts, let authority = request.head.authority {
       let name =
         authority.hasPrefix("[")
@@ -126,6 +138,12 @@ struct OriginMiddleware: RouterMiddleware {
       }
     }
     return try await next(request, context)
+  }
+
+  /// Whether a serialised origin (RFC 6454, section 6.2) names that host and port. `null` does not.
+  private static func isOrigin(_ origin: String, at authority: String) -> Bool {
+    let parts = origin.lowercased().split(separator: "://", maxSplits: 1)
+    return parts.count == 2 && !authority.isEmpty && parts[1] == authority.lowercased()
   }
 }
 

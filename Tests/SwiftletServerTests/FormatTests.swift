@@ -21,6 +21,17 @@ struct FormatTests {
     #expect(throws: ServiceError.self) { try JSONParser.parse([0x22, 0xff, 0x22]) }
   }
 
+  @Test("a document of too many values is refused")
+  func jsonValues() throws {
+    #expect(try JSONParser.parse(Array("[1,[2],{\"a\":3}]".utf8), maximumValues: 6)[0] == 1)
+    for text in ["[1,[2],{\"a\":3}]", "[" + String(repeating: "0,", count: 1_000_000)] {
+      let error = #expect(throws: ServiceError.self) {
+        try JSONParser.parse(Array(text.utf8), maximumValues: 5)
+      }
+      #expect(error?.detail.contains("too many values") == true)
+    }
+  }
+
   @Test("what is written is read back")
   func roundTrip() throws {
     let value: JSONValue = ["a": [1, 2.5, "\"\\\n\u{7f}ü"], "b": nil, "c": true]
@@ -58,5 +69,16 @@ struct FormatTests {
     #expect(
       csvRow(["a", "b,c", "d\"e", "=1+1", "-x", ""]) == "a,\"b,c\",\"d\"\"e\",'=1+1,'-x,\r\n")
     #expect(csvRow(["a\r\nb"]) == "\"a\r\nb\"\r\n")
+  }
+
+  @Test("a combining mark hides neither a formula nor a quote")
+  func csvScalars() {
+    func scalars(_ text: String) -> [UInt32] { text.unicodeScalars.map(\.value) }
+    for sign in ["=", "+", "-", "@", "＝", "\u{feff}=", "\u{200d}-"] {
+      #expect(
+        scalars(csvRow([sign + "\u{301}1+1"])) == scalars("'" + sign + "\u{301}1+1\r\n"), "\(sign)")
+    }
+    #expect(scalars(csvRow(["a\"\u{301},=1"])) == scalars("\"a\"\"\u{301},=1\"\r\n"))
+    #expect(scalars(csvRow(["a,\u{301}b"])) == scalars("\"a,\u{301}b\"\r\n"))
   }
 }

@@ -111,6 +111,35 @@ struct InterfaceTests {
     }
   }
 
+  @Test("what another page sends to change something is refused by its origin alone")
+  func foreignOrigin() async throws {
+    try await withServer { client, _ in
+      let image = ["Content-Type": "image/png"]
+      func post(_ origin: String, _ more: [String: String] = [:]) async throws -> Reply {
+        try await client.request(
+          "POST", "/process",
+          headers: image.merging(["Origin": origin]) { $1 }.merging(more) { $1 }, body: try photo)
+      }
+      for origin in [
+        "null", "", "http://evil.example", "http://localhost:1", "http://localhost.evil.example",
+        "localhost", "file://",
+      ] {
+        expectProblem(try await post(origin), 403, "cross_site")
+        let delete = try await client.request("DELETE", "/jobs/x", headers: ["Origin": origin])
+        expectProblem(delete, 403, "cross_site")
+      }
+      // The test's own client states the host `localhost`.
+      #expect(try await post("http://localhost").status == 200)
+      #expect(try await post("http://LOCALHOST").status == 200)
+      // Behind a proxy that states its own host, the browser still knows.
+      let proxied = try await post("https://shop.example", ["Sec-Fetch-Site": "same-origin"])
+      #expect(proxied.status == 200)
+      #expect(
+        try await client.request("GET", "/jobs", headers: ["Origin": "http://evil.example"]).status
+          == 200)
+    }
+  }
+
   @Test("photos count by their pixels, and one alone is always taken")
   func pixels() async throws {
     var configuration = ServerConfiguration(port: 0)
@@ -204,6 +233,25 @@ struct InterfaceTests {
       let known = try await client.request(
         "GET", "/v1.0/account", headers: ["X-Api-Key": "correct-horse"])
       #expect(known.status == 200)
+    }
+  }
+
+  @Test("a body for remove.bg is refused at the first name or value too many")
+  func manyValues() async throws {
+    try await withServer { client, _ in
+      func post(_ kind: String, _ text: String) async throws -> Reply {
+        try await client.request(
+          "POST", "/v1.0/removebg", headers: ["Content-Type": "application/\(kind)"],
+          body: Array(text.utf8))
+      }
+      let zeros = String(repeating: "0,", count: 500_000) + "0"
+      expectProblem(try await post("json", "{\"roi\":[\(zeros)]}"), 400, "invalid_json")
+      expectProblem(try await post("json", "{\"nonsense\":1}"), 400, "unknown_parameter")
+      // What follows is not read, or its broken escape would be the error.
+      let form = "x-www-form-urlencoded"
+      expectProblem(try await post(form, "size=auto&&nonsense=1&%zz"), 400, "unknown_parameter")
+      expectProblem(try await post(form, "size=auto&size=auto"), 400, "duplicate_parameter")
+      expectProblem(try await post(form, "size=auto&"), 400, "missing_source")
     }
   }
 

@@ -47,6 +47,8 @@ struct JobStoreTests {
       try await store.finish(lost, .done(verdict: "pass", output: nil, report: "{}")) == false)
     for _ in 0..<2 {
       let claim = try #require(try await store.claim())
+      // The attempt that the kill cut short does not count.
+      #expect(claim.item.attempts == 1)
       let output = try picture(store)
       #expect(
         try await store.finish(claim, .done(verdict: "pass", output: output, report: "{}")))
@@ -55,6 +57,86 @@ struct JobStoreTests {
     }
     #expect(try await store.claim() == nil)
     #expect(try await store.job(job.id)?.state == .succeeded)
+    store.close()
+  }
+
+  @Test("files that the spool has not made are left alone")
+  func foreignFiles() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let files = folder.path + "/files"
+    let store = try JobStore(directory: folder.path)
+    let foreign = [
+      "holiday.jpg", ".hidden", "0123456789abcdef", String(repeating: "A", count: 32),
+      String(repeating: "0", count: 33), "notes.tmp",
+    ]
+    let own = [String(repeating: "0a", count: 16), ".swiftlet-1f.tmp"]
+    for name in foreign + own { try writeAtomically([1], to: "\(files)/\(name)") }
+    try store.recover()
+    #expect(Set(TemporaryFolder.names(files)) == Set(foreign))
+    store.close()
+  }
+
+  @Test("a batch whose sender gives up at any moment is a job with its photos, or leaves nothing")
+  func abandonedBatch() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let store = try JobStore(directory: folder.path)
+    for round in 0..<60 {
+      let items = [try item(store)]
+      let sending = Task { try await store.create(items, options: .init()) }
+      for _ in 0..<(round * 20) { await Task.yield() }
+      sending.cancel()
+      _ = await sending.result
+    }
+    var kept: Set<String> = []
+    for job in try await store.jobs(before: nil, limit: 100) {
+      kept.formUnion(try await store.items(of: job).compactMap(\.input))
+    }
+    #expect(kept == Set(TemporaryFolder.names(folder.path + "/files")))
+    store.close()
+  }
+
+  @Test("a key stands for its job until the job expires; photos sent again are removed")
+  func keys() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    var limits = JobStore.Limits()
+    limits.lifetime = 100
+    let store = try JobStore(directory: folder.path, limits: limits)
+    let key = JobStore.Key(text: "order-1", fingerprint: "f")
+    let first = try await store.create([try item(store)], options: .init(), key: key)
+    #expect(try await store.create([try item(store)], options: .init(), key: key).id == first.id)
+    #expect(TemporaryFolder.names(folder.path + "/files").count == 1)
+    let claim = try #require(try await store.claim())
+    #expect(
+      try await store.finish(claim, .done(verdict: "pass", output: nil, report: "{}"), now: 5000))
+    try await store.expire(now: 5100)
+    #expect(try await store.job(first.id)?.state == .expired)
+    let second = try await store.create([try item(store)], options: .init(), key: key)
+    #expect(second.id != first.id && second.state == .queued)
+    #expect(TemporaryFolder.names(folder.path + "/files").count == 1)
+    store.close()
+  }
+
+  @Test("accepting a photo whose job has expired changes nothing")
+  func lateAcceptance() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    var limits = JobStore.Limits()
+    limits.lifetime = 100
+    let store = try JobStore(directory: folder.path, limits: limits)
+    let job = try await store.create([try item(store)], options: .init())
+    let claim = try #require(try await store.claim())
+    let output = try picture(store)
+    #expect(
+      try await store.finish(
+        claim, .done(verdict: "needs_review", output: output, report: "{}"), now: 5000))
+    let doubtful = try #require(try await store.items(of: job).first)
+    try await store.expire(now: 5100)
+    let error = await #expect(throws: ServiceError.self) { try await store.accept(doubtful) }
+    #expect(error?.code == "not_in_review")
+    #expect(try await store.job(job.id)?.state == .expired)
     store.close()
   }
 

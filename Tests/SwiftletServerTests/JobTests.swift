@@ -83,6 +83,33 @@ struct JobTests {
     }
   }
 
+  @Test("a length that no batch has is refused, whatever is stored already")
+  func absurdLength() async throws {
+    try await withServer(configuration()) { client, _ in
+      _ = try await job(client, try await send(client, [photo]), when: "succeeded")
+      for length in ["\(Int.max)", "\(Int.max - 1)", "1000000000000000000"] {
+        let head =
+          "POST /batch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+          + "Content-Type: multipart/form-data; boundary=AaB\r\nContent-Length: \(length)\r\n\r\n"
+        expectProblem(try await client.send(Array(head.utf8)), 413, "file_too_large")
+      }
+      _ = try await job(client, try await send(client, [photo]), when: "succeeded")
+    }
+  }
+
+  @Test("what would not fit into the room of jobs is refused")
+  func fullStore() async throws {
+    let photo = try photo
+    let configuration = configuration { $0.jobCapacity = photo.count + 150 }
+    try await withServer(configuration) { client, _ in
+      _ = try await job(client, try await send(client, [photo]), when: "succeeded")
+      expectProblem(
+        try await client.request(
+          "POST", "/batch", headers: formType, body: form([("files", photo), ("files", photo)])),
+        503, "storage_full")
+    }
+  }
+
   @Test("lists come in pages")
   func pages() async throws {
     try await withServer(configuration()) { client, _ in
@@ -256,9 +283,7 @@ struct JobTests {
       id = try await send(client, [photo, photo, photo])
       try await poll { first.inProgress == 1 }
       await server.shutDown()
-      try await poll {
-        (try? await client.request("GET", "/healthz")) == nil || first.inProgress == 1
-      }
+      try await poll { try await client.request("GET", "/readyz").status == 503 }
       first.release()
     }
     let second = FakeProcessor()

@@ -110,12 +110,22 @@ struct ItemDocument: Sendable {
 
 /// A row of comma-separated values (RFC 4180), fit for spreadsheets.
 ///
-/// A cell that a spreadsheet would take for a formula begins with an apostrophe.
+/// A cell that a spreadsheet would take for a formula begins with an apostrophe. Scalars decide, not
+/// characters: a combining mark after a sign makes another character of it, but no other sign.
 package func csvRow(_ cells: [String]) -> String {
   cells.map { cell in
-    let risky = cell.first.map { "=+-@\t\r".contains($0) } ?? false
-    let text = risky ? "'" + cell : cell
-    guard text.contains(where: { ",\"\n\r\r\n;".contains($0) }) else { return text }
-    return "\"" + text.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+    let first = cell.unicodeScalars.first { !$0.properties.isDefaultIgnorableCodePoint }
+    let isFormula = first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
+    let text = (isFormula ? "'" + cell : cell).unicodeScalars
+    guard text.contains(where: { ",\"\n\r;".unicodeScalars.contains($0) }) else {
+      return String(text)
+    }
+    var quoted = "\"".unicodeScalars
+    for scalar in text {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    quoted.append("\"")
+    return String(quoted)
   }.joined(separator: ",") + "\r\n"
 }

@@ -23,10 +23,11 @@ extension JobStore {
     _ items: [NewItem], options: PhotoOptions, key: Key? = nil
   ) async throws -> Job {
     let now = WallClock.now
+    let (job, isNew): (Job, Bool)
     do {
-      let job = try await database.write { [limits] db -> Job in
+      (job, isNew) = try await database.write { [limits] db -> (Job, Bool) in
         if let key, let earlier = try Self.job(of: key, db, now - limits.keyLifetime) {
-          return earlier
+          return (earlier, false)
         }
         let waiting =
           try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM item WHERE state = 'queued'") ?? 0
@@ -46,14 +47,15 @@ extension JobStore {
         }
         try self.settle(db, sequence)
         guard let job = try Self.job(id, db) else { throw Self.vanished }
-        return job
+        return (job, true)
       }
-      if try await !owns(job, items) { discard(items) }
-      return job
     } catch {
       discard(items)
       throw error
     }
+    // Nothing after the commit may fail: the photos of a new job are its own from here on.
+    if !isNew { discard(items) }
+    return job
   }
 
   /// Removes photos that become no job.
@@ -77,6 +79,7 @@ extension JobStore {
     .serviceUnavailable, "storage_unavailable", "the job cannot be read back; try again",
     retryAfter: 5)
 
+  /// The job that the key was used for; nil where there is none, or its photos and results are gone.
   private static func job(of key: Key, _ db: Database, _ since: Double) throws -> Job? {
     guard
       let row = try Row.fetchOne(
@@ -88,17 +91,8 @@ extension JobStore {
         .unprocessableContent, "idempotency_key_reused",
         "the Idempotency-Key was used for another request; choose a new one")
     }
-    return try job(row["job_id"], db)
-  }
-
-  /// Whether the first stored photo belongs to the job, which is so unless the job is an earlier one.
-  private func owns(_ job: Job, _ items: [NewItem]) async throws -> Bool {
-    guard let name = items.compactMap({ try? $0.content.get() }).first else { return true }
-    return try await database.read { db in
-      try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT 1 FROM item WHERE job = ? AND input = ?)",
-        arguments: [job.sequence, name]) ?? false
-    }
+    let earlier = try job(row["job_id"], db)
+    return earlier?.state == .expired ? nil : earlier
   }
 
   private static func insert(

@@ -34,9 +34,7 @@ extension JobStore {
   ///
   /// - Throws: `ServiceError` with status 409 where the photo is not in review or has no picture.
   package func accept(_ item: JobItem) async throws {
-    guard item.isInReview else {
-      throw Self.conflict("not_in_review", "this photo does not wait for review")
-    }
+    guard item.isInReview else { throw Self.notInReview }
     guard item.output != nil else {
       throw Self.conflict(
         "no_result", "there is no picture to accept; send the photo back with other options")
@@ -47,6 +45,8 @@ extension JobStore {
           UPDATE item SET state = 'succeeded', review = 0
           WHERE job = ? AND position = ? AND review = 1
           """, arguments: [item.jobSequence, item.position])
+      // The photo may have been sent back, or its job removed, since it was read.
+      guard db.changesCount == 1 else { throw Self.notInReview }
       try self.settle(db, item.jobSequence)
     }
   }
@@ -137,6 +137,9 @@ extension JobStore {
         UNION SELECT output FROM item WHERE job = :job AND output IS NOT NULL
         """, arguments: ["job": sequence])
   }
+
+  private static let notInReview = conflict(
+    "not_in_review", "this photo does not wait for review")
 
   private static func conflict(_ code: String, _ detail: String) -> ServiceError {
     ServiceError(.conflict, code, detail)

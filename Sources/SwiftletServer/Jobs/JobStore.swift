@@ -115,6 +115,7 @@ package final class JobStore: Sendable {
   /// Called once, before anything is claimed.
   package func recover() throws {
     let kept = try database.write { db in
+      // An attempt that a kill cut short is counted as an interruption, not as a failure.
       try db.execute(
         sql: """
           UPDATE item SET state = 'failed', review = 1, failure_code = 'interrupted',
@@ -124,7 +125,8 @@ package final class JobStore: Sendable {
           """, arguments: [limits.interruptions])
       try db.execute(
         sql: """
-          UPDATE item SET state = 'queued', interruptions = interruptions + 1
+          UPDATE item SET state = 'queued', interruptions = interruptions + 1,
+            attempts = attempts - 1
           WHERE state = 'running'
           """)
       for sequence in try Int64.fetchAll(

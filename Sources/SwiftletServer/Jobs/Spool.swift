@@ -41,7 +41,8 @@ package struct Spool: Sendable {
   /// Removes a file, if it is there.
   package func remove(_ name: String) { unlink(path(name)) }
 
-  /// Removes every file but those of `kept`: what a sudden end has left behind.
+  /// Removes the files that a sudden end has left behind: those named as the spool names its own,
+  /// but for `kept`. Whatever else lies in the folder is not the spool's.
   package func sweep(keeping kept: Set<String>) {
     guard let stream = opendir(directory) else { return }
     defer { closedir(stream) }
@@ -49,8 +50,13 @@ package struct Spool: Sendable {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name != ".", name != "..", !kept.contains(name) { remove(name) }
+      if Self.isOwn(name), !kept.contains(name) { remove(name) }
     }
+  }
+
+  /// Whether `store` gives such names, or `writeAtomically` does on the way.
+  private static func isOwn(_ name: String) -> Bool {
+    name.hasPrefix(".swiftlet-") && name.hasSuffix(".tmp") || isRandomName(name)
   }
 
   private func path(_ name: String) -> String { "\(directory)/\(name)" }

@@ -23,9 +23,6 @@ extension ServiceRoutes {
         let body = try await Upload.body(
           of: request, limit: limit / 3 * 4 + Upload.overhead, timeout: configuration.uploadTimeout)
         let fields = kind == "application/json" ? try Self.members(body) : try Self.pairs(body)
-        for name in fields.keys where !Self.removeBackgroundFields.contains(name) {
-          throw ServiceError.unknownParameter(name, Self.removeBackgroundFields, "field")
-        }
         let photo = try Self.photo(fields, limit: limit)
         return try await withRoom(for: photo) {
           try await removeBackground(of: photo, fields, request)
@@ -223,13 +220,15 @@ extension ServiceRoutes {
     }
   }
 
-  /// The members of a JSON object as texts.
+  /// The members of a JSON object as texts. The body is large for the sake of one text, so that the
+  /// number of values is bounded.
   private static func members(_ body: [UInt8]) throws(ServiceError) -> [String: String] {
-    guard case .object(let members) = try JSONParser.parse(body) else {
+    guard case .object(let members) = try JSONParser.parse(body, maximumValues: 100) else {
       throw .badRequest("invalid_json", "the body is no object")
     }
     var fields: [String: String] = [:]
     for member in members {
+      try checkField(member.name)
       switch member.value {
       case .string(let text): fields[member.name] = text
       case .bool(let value): fields[member.name] = "\(value)"
@@ -243,13 +242,24 @@ extension ServiceRoutes {
     return fields
   }
 
-  /// The pairs of a URL-encoded form.
+  private static func checkField(_ name: String) throws(ServiceError) {
+    guard removeBackgroundFields.contains(name) else {
+      throw .unknownParameter(name, removeBackgroundFields, "field")
+    }
+  }
+
+  /// The pairs of a URL-encoded form, one at a time, so that no more are kept than there are fields.
   private static func pairs(_ body: [UInt8]) throws(ServiceError) -> [String: String] {
     var fields: [String: String] = [:]
-    for pair in body.split(separator: 0x26) {
+    var rest = body[...]
+    while !rest.isEmpty {
+      let pair = rest.prefix { $0 != 0x26 }
+      rest = rest[pair.endIndex...].dropFirst()
+      if pair.isEmpty { continue }
       let parts = pair.split(separator: 0x3d, maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = unescaped(parts[0]), let value = unescaped(parts.count > 1 ? parts[1] : [])
       else { throw .badRequest("invalid_parameter", "the form is not URL-encoded UTF-8") }
+      try checkField(name)
       guard fields.updateValue(value, forKey: name) == nil else {
         throw .badRequest(
           "duplicate_parameter", "the parameter '\(printable(name))' is given twice")

@@ -89,11 +89,15 @@ extension ServiceRoutes {
     return (item, digest)
   }
 
-  /// - Throws: `ServiceError` with status 503 where the data folder would hold too much.
+  /// - Throws: `ServiceError` with status 413 where the body is larger than any batch, 503 where the
+  ///   data folder would hold too much.
   private func checkRoom(for request: Request) async throws {
-    let stored = try await store.storedBytes()
-    let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-    guard stored + max(0, length) <= store.limits.bytes else {
+    let length = max(0, request.headers[.contentLength].flatMap { Int($0) } ?? 0)
+    guard length <= configuration.maximumBodyBytes else {
+      throw ServiceError.fileTooLarge(limit: configuration.limits.maxBytes)
+    }
+    let room = store.limits.bytes - (try await store.storedBytes())
+    guard length <= room else {
       throw ServiceError(
         .serviceUnavailable, "storage_full",
         "the photos and pictures of earlier jobs fill their room; delete jobs, or try again later",

@@ -10,12 +10,17 @@ package struct JSONParser {
 
   private let bytes: [UInt8]
   private var position = 0
+  private var valuesLeft: Int
 
   /// The document in `bytes`.
   ///
+  /// - Parameter maximumValues: The most values, those of arrays and objects and these themselves
+  ///   counted. A value takes far more memory than the two bytes that it may have as text.
   /// - Throws: `ServiceError` with code `invalid_json`.
-  package static func parse(_ bytes: [UInt8]) throws(ServiceError) -> JSONValue {
-    var parser = JSONParser(bytes: bytes)
+  package static func parse(
+    _ bytes: [UInt8], maximumValues: Int = .max
+  ) throws(ServiceError) -> JSONValue {
+    var parser = JSONParser(bytes: bytes, maximumValues: maximumValues)
     let value = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == bytes.count else { throw parser.malformed("text follows the value") }
@@ -27,7 +32,10 @@ package struct JSONParser {
     try parse(Array(text.utf8))
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8], maximumValues: Int) {
+    self.bytes = bytes
+    valuesLeft = maximumValues
+  }
 
   private func malformed(_ why: String) -> ServiceError {
     .badRequest("invalid_json", "byte \(position): \(why); send JSON as RFC 8259 says")
@@ -41,6 +49,8 @@ package struct JSONParser {
 
   private mutating func value(depth: Int) throws(ServiceError) -> JSONValue {
     guard depth <= Self.maximumDepth else { throw malformed("it nests too deep") }
+    guard valuesLeft > 0 else { throw malformed("there are too many values") }
+    valuesLeft -= 1
     skipSpace()
     switch next {
     case 0x7b: return try object(depth: depth)

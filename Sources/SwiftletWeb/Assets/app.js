@@ -26,7 +26,8 @@ async function ask(path, options = {}) {
   }
   if (!response.ok) {
     const problem = await response.json().catch(() => ({}));
-    throw new Error(problem.detail ?? `The service answered ${response.status}.`);
+    const error = new Error(problem.detail ?? `The service answered ${response.status}.`);
+    throw Object.assign(error, { status: response.status });
   }
   return response;
 }
@@ -296,7 +297,14 @@ async function refresh() {
     try {
       watched.set(id, await json(`/jobs/${id}`));
     } catch (error) {
-      watched.delete(id);
+      // Only the service's own word that there is no such job is the end of it: a service that
+      // starts again, or is out of reach, still has it.
+      if (error.status === 404) {
+        watched.delete(id);
+      } else {
+        stale.add(id);
+        throw error;
+      }
     }
   }
   const jobs = [...watched.values()].filter(Boolean).reverse();
