@@ -11,6 +11,9 @@ enum WinogradGate {
   /// the smallest normal float over its rounding unit.
   private static let smallest = Double(Float.leastNormalMagnitude) / Double(Float.ulpOfOne)
 
+  /// A sum of magnitudes above which the transforms have no room left below the largest float.
+  private static let largest = Double(Float.greatestFiniteMagnitude) * 0x1p-20
+
   /// Whether every output channel stays within the tolerance on the tile.
   ///
   /// - Parameters:
@@ -24,7 +27,8 @@ enum WinogradGate {
   }
 
   /// The largest error of any output channel on the tile's diagonals, which meet every row and column
-  /// twice, as a share of the sum of the products' magnitudes. Infinite where a result is not finite.
+  /// twice, as a share of the sum of the products' magnitudes. Infinite
+  /// where a result is not finite or close to it.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   private static func error(
@@ -54,7 +58,7 @@ enum WinogradGate {
           let result = memory.start[inputCount + pixels[first + lane] * outputs + channel]
           let share =
             (Double(result) - sum[lane]).magnitude / max(magnitude[lane], smallest)
-          guard share.isFinite else { return .infinity }
+          guard share.isFinite, magnitude[lane] < largest else { return .infinity }
           worst = max(worst, share)
         }
       }
