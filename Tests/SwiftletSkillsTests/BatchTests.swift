@@ -368,7 +368,7 @@ import Testing
   }
 
   @Test func flatCardsOfUnlikeColoursAreNoDuplicates() {
-    func card(_ color: (Int, Int, Int)) -> Fingerprint {
+    func card(_ color: (UInt8, UInt8, UInt8)) -> Fingerprint {
       Fingerprint(Pictures.make(60, 60) { _, _ in color })
     }
     let set = [card((200, 30, 30)), card((30, 30, 200)), card((204, 34, 34))]
@@ -393,7 +393,8 @@ import Testing
     #expect(JSONValue(parsing: value.encoded(pretty: true)) == value)
     #expect(JSONValue(parsing: #""\u00e9\ud83d\ude00\/""#) == .string("\u{e9}\u{1F600}/"))
     for bad in [
-      "", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "01", "-01", "0x10", "1.", ".5",
+      "", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "01", "-01", "0x10", "1.",
+      ".5",
       "1e", "-", "\"\u{1}\"",
     ] {
       #expect(JSONValue(parsing: bad) == nil, "\(bad)")

@@ -59,7 +59,8 @@ public struct Batch: Sendable {
       FileSystem.lies(photos, in: pictures)
     {
       throw SkillError(
-        .invalidArgument, output, "it is or holds the folder of photos, which pictures would replace",
+        .invalidArgument, output,
+        "it is or holds the folder of photos, which it would replace",
         "name another folder")
     }
     self.pipeline = pipeline
