@@ -5,7 +5,7 @@ SWIFT ?= swift
 BUILD := .build/release
 PROFILE ?= amazon-main
 PYTHON ?= python3
-PHOTO ?= $(firstword $(wildcard examples/photos/*.jpg))
+PHOTO ?= examples/photos/mug-on-wood.jpg
 
 # Tests import nothing with @testable. Without testability the demo, the tests and the release binary share
 # one build of every module.

@@ -250,14 +250,15 @@ static JBLOCKARRAY swiftlet_jpeg_encoder_blocks(
 }
 
 // Encodes a picture of 1 or 3 channels, without a colour transform, from coefficients that `source`
-// gives row by row. `source` must return.
+// gives row by row. `source` must return. A quality below 30 counts as 30: with larger steps the levels
+// cannot be chosen such that white stays exact.
 static inline int swiftlet_jpeg_encoder_run_blocks(
     swiftlet_jpeg_encoder *encoder, int width, int height, int channels, int quality,
     swiftlet_jpeg_block_source source, void *context) {
   j_compress_ptr info = &encoder->info;
   info->err = swiftlet_jpeg_error_init(&encoder->error);
   if (setjmp(encoder->error.jump)) return 0;
-  swiftlet_jpeg_encoder_begin(encoder, width, height, channels, quality);
+  swiftlet_jpeg_encoder_begin(encoder, width, height, channels, quality < 30 ? 30 : quality);
   jpeg_set_colorspace(info, channels == 1 ? JCS_GRAYSCALE : JCS_RGB);
   // With a step of 1 a baseline file has no room above white.
   UINT16 *steps = info->quant_tbl_ptrs[0]->quantval;

@@ -19,8 +19,9 @@ struct JPEGBlockSource {
   /// How far above white a white sample is to decode, since decoders round differently.
   private static let margin: Float = 0.75
   /// How far above white the white samples of a mixed block are aimed, one attempt after another.
-  /// Quantization errs by no more than its steps allow, however high the aim is, so that one of them
-  /// is enough; decoders clamp only what exceeds the range by less than 384.
+  /// Quantization errs by no more than its steps allow, however high the aim is, so that with the
+  /// steps of quality 30 and above one of them is enough in practice; decoders clamp only what exceeds
+  /// the range by less than 384, which forbids higher aims.
   private static let raises: [8 of Float] = [1.5, 3, 6, 12, 24, 48, 96, 192]
   /// The largest level of a baseline file.
   private static let levelMax: Float = 1023

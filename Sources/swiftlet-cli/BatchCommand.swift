@@ -8,7 +8,7 @@ struct BatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch", abstract: "Make a folder of photos into a folder of listing pictures.",
     discussion: """
-      Folders inside are kept. A photo that fails is reported and does not stop the others. Ctrl-C
+      Folders inside are kept; links to folders are not followed. A photo that fails is reported and does not stop the others. Ctrl-C
       ends after the photos in work; the same command then goes on where it was stopped.
       """)
 
@@ -63,8 +63,14 @@ struct BatchCommand: ParsableCommand {
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
     let items = try work.items()
     if dryRun {
-      for item in items {
-        try Console.emit("\(input)/\(item.source) -> \(batch.output)/\(item.target)")
+      for (item, step) in zip(items, try work.steps(items)) {
+        let outcome =
+          switch step {
+          case .write(let target): "-> \(batch.output)/\(target)"
+          case .skip: "skipped, there is a picture"
+          case .resume: "done already"
+          }
+        try Console.emit("\(input)/\(item.source) \(outcome)")
       }
       return
     }
@@ -72,6 +78,8 @@ struct BatchCommand: ParsableCommand {
       throw CommandFailure(
         .environment, input, "it holds no photos", "name a folder with .jpg or .png files")
     }
+    for file in reports { try Files.makePlace(for: file.path) }
+    for file in exports { try Files.makePlace(for: file.path) }
     try pipeline.prepare()
     let result = try BatchRunner(isJSON: flags.json.isOn).run(work, items)
     for file in reports.isEmpty ? ReportFile.all(in: batch.output) : reports {
@@ -120,7 +128,8 @@ struct BatchRunner {
 
 /// A report on a folder.
 struct ReportFile {
-  private let path: String
+  /// Where it goes.
+  let path: String
   private let kind: Kind
 
   private enum Kind: String, CaseIterable {
@@ -150,7 +159,7 @@ struct ReportFile {
       switch kind {
       case .jsonl: report.jsonLines
       case .csv: report.csv
-      case .html: report.html
+      case .html: report.html(shouldStop: { StopSignal.isRaised })
       }
     try writeAtomically(Array(text.utf8), to: path)
   }
@@ -158,8 +167,9 @@ struct ReportFile {
 
 /// A file for the import of a shop.
 struct ExportFile {
+  /// Where it goes.
+  let path: String
   private let kind: TagExport
-  private let path: String
 
   /// The export that `shop=file` names.
   init(_ argument: String) throws(CommandFailure) {

@@ -37,7 +37,7 @@ struct ProfileCommand: ParsableCommand {
     }
     if json.isOn {
       try Console.emit([
-        "schema": "swiftlet.profile/1", "model": .string(model),
+        "schema": "swiftlet.layers/1", "model": .string(model),
         "isa": .string(report.isa.rawValue), "threads": .integer(report.threads),
         "total_ms": .rounded(total * 1e3), "peak_gflops": .rounded(roofline.operations / 1e9),
         "memory_gbps": .rounded(roofline.bytes / 1e9), "layers": .array(rows.map(\.json)),

@@ -26,14 +26,11 @@ struct RembgArguments {
       case "-om", "--only-mask": onlyMask = true
       case "-w", "--watch": watches = true
       case "-bgc", "--bgcolor": background = try Self.color(try values(word, 4))
-      case "-h",
-        "--host" where isServer:
+      case "-h" where isServer, "--host" where isServer:
         server += ["--host"] + (try values(word, 1))
-      case "-p",
-        "--port" where isServer:
+      case "-p" where isServer, "--port" where isServer:
         server += ["--port"] + (try values(word, 1))
-      case "-t",
-        "--threads" where isServer:
+      case "-t" where isServer, "--threads" where isServer:
         server += ["--threads"] + (try values(word, 1))
       case "-m", "--model", "-x", "--extras", "-af", "-ab", "-ae", "-l", "--log_level",
         "--alpha-matting-foreground-threshold", "--alpha-matting-background-threshold",

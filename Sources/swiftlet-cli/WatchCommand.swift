@@ -54,7 +54,7 @@ struct WatchCommand: ParsableCommand {
         continue
       }
       let report = try work.run(ready, shouldStop: { StopSignal.isRaised })
-      for entry in report.entries where !entry.isResumed && entry.status != .skipped {
+      for entry in report.entries where !entry.isResumed {
         if asJSON {
           try Console.emit(entry.json)
         } else if let error = entry.error {

@@ -1,3 +1,5 @@
+import Swiftlet
+import SwiftletImage
 import Testing
 
 #if canImport(Glibc)
@@ -36,6 +38,11 @@ struct FolderTests {
     try expectError(["batch", folder.path, "-o", out, "--format", "webp"], 2, "webp")
     try expectError(["batch", folder.path, "-o", out, "--shadow", "hard"], 2, "hard")
     try expectError(["batch", folder.path, "-o", folder.path + "/."], 2, "another folder")
+    try expectError(["batch", folder.path, "-o", out, "--quality", "0"], 2, "quality")
+    try expectError(
+      ["batch", folder.path, "-o", out, "--background", "transparent", "--format", "jpeg"], 2,
+      "transparen")
+    try expectError(["i", "-h", "a", "b"], 2, "-h")
     try expectError(["watch", folder.path, "-o", out, "--settle=-1"], 2, "--settle")
     try expectError(["i", "-bgc", "1", "2", "3"], 2, "-bgc")
     try expectError(["i", "-bgc", "1", "2", "3", "128", "a", "b"], 2, "half transparent")
@@ -70,6 +77,74 @@ struct FolderTests {
         "\(folder.path)/a.jpeg -> \(out)/a.jpeg.jpg", "\(folder.path)/a.jpg -> \(out)/a.jpg",
       ])
     #expect(!exists(out))
+  }
+
+  /// A home whose mask network takes for product what is darker than 0.7.
+  private func home(in folder: TemporaryFolder) throws -> String {
+    var graph = Graph()
+    let input = graph.addValue(Value(name: "image", shape: [1, 3, 64, 64]))
+    let weight = graph.addConstant(
+      "w", try Constant(shape: [1, 3, 1, 1], floats: [-40 / 3, -40 / 3, -40 / 3]))
+    let bias = graph.addConstant("b", try Constant(shape: [1], floats: [28]))
+    let mask = try graph.append(
+      .convolution(window: Window(kernel: (1, 1)), groups: 1, activation: .sigmoid), name: "mask",
+      inputs: [input, weight, bias])
+    (graph.inputs, graph.outputs) = ([input], [mask])
+    let model = try Model(
+      graph: graph,
+      metadata: ModelMetadata(
+        name: "darkness", task: .segment, input: .init(name: "image", width: 64, height: 64),
+        outputs: [.init(name: graph[mask].name, kind: .mask)], license: "Apache-2.0"))
+    mkdir(folder.path + "/weights", 0o755)
+    try ModelFile.write(model, to: folder.path + "/weights/segment-fast.nest", halfPrecision: false)
+    return folder.path
+  }
+
+  @Test("a batch with a bad photo ends in 1, writes its reports, and goes on the next time")
+  func batch() throws {
+    let folder = try TemporaryFolder()
+    let (photos, out) = (folder.path + "/photos", folder.path + "/out")
+    let home = try home(in: folder)
+    mkdir(photos, 0o755)
+    defer {
+      for name in [".swiftlet-batch.jsonl", "a.jpg", "b.jpg", "sub/r.csv", "sub"] {
+        remove("\(out)/\(name)")
+      }
+      for path in ["photos/a.png", "photos/b.jpg", "weights/segment-fast.nest"] {
+        remove("\(folder.path)/\(path)")
+      }
+      for path in [out, photos, folder.path + "/weights"] { rmdir(path) }
+    }
+    var photo = PixelBuffer(width: 90, height: 80, channels: 3)
+    for y in 0..<80 {
+      for x in 0..<90 {
+        let isProduct = (20..<70).contains(x) && (20..<60).contains(y)
+        for channel in 0..<3 {
+          photo.data[3 * (90 * y + x) + channel] = isProduct ? UInt8(40 + x) : 240
+        }
+      }
+    }
+    try write(try ImageEncoder.png(photo), to: photos + "/a.png")
+    try write([1, 2, 3], to: photos + "/b.jpg")
+    let arguments = [
+      "batch", photos, "-o", out, "--home", home, "--report", out + "/sub/r.csv", "--json",
+    ]
+    let first = try Program.run(arguments)
+    #expect(first.status == 1, "\(first.errors)")
+    #expect(first.errors.contains("\(photos)/b.jpg: "), "\(first.errors)")
+    #expect(first.text.contains("\"written\":1") && first.text.contains("\"failed\":1"))
+    let report = String(decoding: try read(out + "/sub/r.csv"), as: UTF8.self)
+    #expect(report.contains("a.png,a.jpg,written") && report.contains("b.jpg,,failed"))
+    let picture = try read(out + "/a.jpg")
+
+    let plan = try Program.run(["batch", photos, "-o", out, "--home", home, "--dry-run"])
+    #expect(plan.text == "\(photos)/a.png done already\n\(photos)/b.jpg -> \(out)/b.jpg\n")
+    try write(try ImageEncoder.jpeg(photo), to: photos + "/b.jpg")
+    let second = try Program.run(arguments)
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.text.contains("\"written\":2"), "\(second.text)")
+    #expect(try read(out + "/a.jpg") == picture)
+    #expect(exists(out + "/b.jpg"))
   }
 
   @Test("help of rembg's verbs")

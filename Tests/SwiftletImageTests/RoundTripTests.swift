@@ -47,7 +47,7 @@ import Testing
             picture[x, y] = [UInt8](repeating: 255, count: channels)
           }
         }
-        for quality in [30, 60, 90, 95, 100] {
+        for quality in [1, 10, 24, 30, 60, 90, 95, 100] {
           let file = try ImageEncoder.jpeg(picture, quality: quality, chroma: .exactWhite)
           let decoded = try ImageDecoder.decode(file)
           #expect(decoded.header.format == .jpeg)

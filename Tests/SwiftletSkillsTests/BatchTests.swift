@@ -98,7 +98,7 @@ import Testing
     }
     let rows = report.csv.split(separator: "\r\n")
     #expect(rows.count == 6 && rows[0].hasPrefix("file,output,status,verdict"))
-    let html = report.html
+    let html = report.html()
     #expect(html.contains("data:image/jpeg;base64,") && !html.contains("http"))
     #expect(html.contains("deep/empty.png") && html.contains("no known image format"))
     #expect(report.entries[2].error?.contains("; ") == true)
@@ -209,6 +209,7 @@ import Testing
     #expect(lines.count == 3)
     #expect(
       lines[0].hasPrefix("Handle,Title,Product Category,Tags,Published,Image Src,Image Position,"))
+    #expect(lines[1].hasPrefix("red-c3a9,"), "\(lines[1])")
     #expect(lines[1].contains("https://x.example/Red%20%C3%A9.jpg,1,red red,red"), "\(lines[1])")
     #expect(lines[2].contains("https://x.example/deep/a%2C%20b.jpg"), "\(lines[2])")
     #expect(lines[2].hasPrefix("deep-a-b,"))
@@ -223,6 +224,167 @@ import Testing
     #expect(ProductCategory(label: "garlic") == nil)
   }
 
+  @Test func handlesAreNeverEmptyNorTwice() throws {
+    let folders = try Folders()
+    for name in ["a b.png", "a,b.png", "\u{43a}\u{43e}\u{442}.png", "...png", "=.png"] {
+      try folders.write(name, Pictures.product(80, 70))
+    }
+    let batch = try folders.batch { $0.process.format = .png }
+    let report = try batch.run(try batch.items())
+    let google = TagExport.google.text(of: report).split(separator: "\n").dropFirst()
+    let handles = google.compactMap { $0.split(separator: "\t").first.map(String.init) }
+    #expect(handles.sorted() == ["a-b", "a-b-2", "d0bad0bed182", "item"].sorted(), "\(handles)")
+    #expect(google.contains { $0.hasPrefix("item\t'=\t") }, "\(google)")
+  }
+
+  @Test func aPictureOfAnotherPhotoIsNeitherTakenNorReplaced() throws {
+    for action in [Batch.OnExists.skip, .overwrite] {
+      let folders = try Folders()
+      func run(_ color: BackgroundStyle? = nil) throws -> BatchReport {
+        let batch = try folders.batch {
+          $0.onExists = action
+          $0.process.background = color
+        }
+        return try batch.run(try batch.items())
+      }
+      try folders.write("a.png", Pictures.product(80, 70))
+      #expect(try run().entries.map(\.target) == ["a.jpg"])
+      let first = try folders.read("a.jpg")
+      try folders.write("a.jpg", Pictures.product(140, 70))
+      let second = try run().entries
+      #expect(second.map(\.source) == ["a.jpg", "a.png"])
+      #expect(second[0].status == .written && second[0].target == "a.jpg.jpg", "\(second)")
+      #expect(try folders.read("a.jpg") == first)
+      #expect(try ImageDecoder.decode(try folders.read("a.jpg.jpg")).pixels.width == 140)
+      // Other wishes do not forget whose picture is whose.
+      let third = try run(.color(red: 1, green: 2, blue: 3)).entries
+      #expect(third[0].target == "a.jpg.jpg", "\(third)")
+      #expect(third[0].status == (action == .skip ? .skipped : .written))
+      #expect(try folders.read("a.jpg") == first)
+    }
+  }
+
+  @Test func numberedPicturesNeverMeet() throws {
+    let folders = try Folders()
+    let names = ["a.png", "a-1.png", "a-2.png", "A.jpeg"]
+    for name in names { try folders.write(name, Pictures.product(80, 70)) }
+    for round in 1...3 {
+      let batch = try folders.batch {
+        $0.onExists = .rename
+        $0.jobs = 4
+      }
+      let steps = try batch.steps(try batch.items())
+      let report = try batch.run(try batch.items())
+      let targets = report.entries.compactMap { $0.target?.lowercased() }
+      #expect(Set(targets).count == 4, "round \(round): \(targets)")
+      let planned = steps.compactMap { step in
+        if case .write(let target) = step { target.lowercased() } else { nil }
+      }
+      #expect(Set(planned).count == 4)
+    }
+  }
+
+  @Test func noPhotoIsLeftOutWithoutAWord() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    symlink("\(folders.input)/a.png", "\(folders.input)/link.png")
+    symlink("\(folders.input)/none.png", "\(folders.input)/torn.png")
+    let latin = Array("\(folders.input)/caf".utf8) + [0xe9] + Array(".png".utf8) + [0]
+    let file = latin.withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { creat($0, 0o644) } ?? -1 }
+    }
+    try #require(file >= 0)
+    close(file)
+    let batch = try folders.batch()
+    let report = try batch.run(try batch.items())
+    let status = report.entries.map { "\($0.source) \($0.status.rawValue)" }
+    #expect(
+      status == ["a.png written", "caf\u{fffd}.png failed", "link.png written", "torn.png failed"])
+    let folder = Array("\(folders.input)/d".utf8) + [0xe9, 0]
+    let made = folder.withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { mkdir($0, 0o755) } ?? -1 }
+    }
+    try #require(made == 0)
+    #expect { try batch.items() } throws: { "\($0)".contains("UTF-8") }
+    _ = folder.withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { rmdir($0) } }
+    }
+    _ = latin.withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { unlink($0) } }
+    }
+  }
+
+  @Test func contradictoryOptionsAreRefusedAtOnce() throws {
+    let folders = try Folders()
+    #expect(throws: SkillError.self) {
+      try folders.batch {
+        $0.process.background = .transparent
+        $0.process.format = .jpeg
+      }
+    }
+    #expect(throws: SkillError.self) {
+      try folders.batch {
+        $0.process.ownProfile = .amazonMain
+        $0.process.shadow = .soft
+      }
+    }
+  }
+
+  @Test func aRaisedStopEndsTheRestToo() throws {
+    let folders = try Folders()
+    for name in ["a.png", "b.png"] { try folders.write(name, Pictures.product(80, 70)) }
+    let begun = Counter()
+    let batch = try folders.batch()
+    let report = try batch.run(try batch.items(), shouldStop: { begun.next() > 2 })
+    #expect(report.isComplete && report.duplicates.isEmpty)
+    let resumed = try batch.run(try batch.items())
+    #expect(resumed.duplicates.count == 1)
+    #expect(resumed.html().contains("data:image"))
+    #expect(!resumed.html(shouldStop: { true }).contains("data:image"))
+  }
+
+  @Test func picturesNeverLandAmongThePhotos() throws {
+    let folders = try Folders()
+    try folders.write("deep/b.png", Pictures.product(80, 70))
+    #expect(throws: SkillError.self) {
+      try Batch(
+        folders.pipeline, input: folders.input + "/deep", output: folders.input,
+        options: Batch.Options(process: ProcessOptions()))
+    }
+    mkdir(folders.output, 0o755)
+    symlink(folders.input + "/deep", folders.output + "/deep")
+    let batch = try folders.batch { $0.process.format = .png }
+    let before = try readFile(folders.input + "/deep/b.png", maxBytes: 1_000_000)
+    let report = try batch.run(try batch.items())
+    // Skipped, for the picture that is there is the photo itself.
+    #expect(report.entries.map(\.status) == [.skipped])
+    let replacing = try folders.batch {
+      $0.process.format = .png
+      $0.onExists = .overwrite
+    }
+    #expect(try replacing.run(try replacing.items()).entries.map(\.status) == [.failed])
+    #expect(try readFile(folders.input + "/deep/b.png", maxBytes: 1_000_000) == before)
+    unlink(folders.output + "/deep")
+  }
+
+  @Test func flatCardsOfUnlikeColoursAreNoDuplicates() {
+    func card(_ color: (UInt8, UInt8, UInt8)) -> Fingerprint {
+      Fingerprint(Pictures.make(60, 60) { _, _ in color })
+    }
+    let set = [card((200, 30, 30)), card((30, 30, 200)), card((204, 34, 34))]
+    let pairs = Duplicates.pairs(in: set, distanceMax: Duplicates.nearDistance)
+    #expect(pairs.map { [$0.first, $0.second] } == [[0, 2]])
+  }
+
+  @Test func fieldsOfATableAreNoFormulas() {
+    #expect(CSV.line(["a\"\u{301}b"]) == "\"a\"\"\u{301}b\"\r\n")
+    #expect(CSV.line(["a\r\nb"]) == "\"a\r\nb\"\r\n")
+    for text in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\r\nx", "=\u{301}"] {
+      #expect(CSV.plain(text) == "'" + text)
+    }
+    #expect(CSV.plain("a=1") == "a=1" && CSV.plain("").isEmpty)
+  }
+
   @Test func jsonIsRead() {
     let value: JSONValue = [
       "a": [1, -2.5, true, nil, "x\"\\\n\u{e9}\u{1F600}"], "b": ["c": [], "d": [:]],
@@ -230,9 +392,14 @@ import Testing
     #expect(JSONValue(parsing: value.encoded()) == value)
     #expect(JSONValue(parsing: value.encoded(pretty: true)) == value)
     #expect(JSONValue(parsing: #""\u00e9\ud83d\ude00\/""#) == .string("\u{e9}\u{1F600}/"))
-    for bad in ["", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "\"\u{1}\""] {
+    for bad in [
+      "", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "01", "-01", "0x10", "1.",
+      ".5",
+      "1e", "-", "\"\u{1}\"",
+    ] {
       #expect(JSONValue(parsing: bad) == nil, "\(bad)")
     }
+    #expect(JSONValue(parsing: "[0,-0.5,1e3,10]") == [0, -0.5, .number(1000), 10])
     #expect(JSONValue(parsing: String(repeating: "[", count: 100_000)) == nil)
     #expect(CSV.line(["a", "b,c", "d\"e", "f\ng"]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n")
   }

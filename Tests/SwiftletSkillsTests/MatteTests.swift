@@ -148,6 +148,19 @@ import Testing
     #expect(composed.reduced(by: 0.34, keeping: profile) == nil)
   }
 
+  @Test func aReducedPictureKeepsItsShadow() throws {
+    let (photo, alpha) = composite(301)
+    var composed = Composer.compose(photo, alpha: alpha, background: .white)
+    composed.add(.soft)
+    var profile = Profile.amazonMain
+    (profile.longSideMin, profile.longSideZoom) = (100, nil)
+    let reduced = try #require(composed.reduced(by: 0.34, keeping: profile))
+    #expect(
+      reduced.alpha.data.indices.contains {
+        reduced.alpha.data[$0] == 0 && reduced.pixels.data[3 * $0] < 255
+      })
+  }
+
   @Test func backgroundsAreRead() throws {
     #expect(try BackgroundStyle("white") == .white)
     #expect(try BackgroundStyle("transparent") == .transparent)

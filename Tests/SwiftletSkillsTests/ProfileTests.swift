@@ -93,7 +93,41 @@ import Testing
     #expect(myntra.findings.contains { $0.rule == "file.filled" && $0.severity == .info })
     let walmart = try process("walmart")
     #expect(walmart.width < 1500)
-    #expect(walmart.findings.contains { $0.rule == "dimension.too_small" && $0.fix == nil })
+    #expect(walmart.findings.contains { $0.rule == "dimension.below_zoom" && $0.fix == nil })
+    #expect(!walmart.findings.contains { $0.severity == .error }, "\(walmart.findings)")
+  }
+
+  @Test func numbersAreThoseOfTheSources() throws {
+    func named(_ name: String) throws -> Profile { try Profile.named(name, in: Self.resources) }
+    #expect(try named("walmart").widthMin == nil && named("meesho").widthMin == nil)
+    #expect(try named("walmart").shortSideZoom == 1500 && named("meesho").shortSideZoom == 1200)
+    #expect(try named("walmart-swatch").longSideMax == nil)
+    for name in Self.names where name.hasPrefix("google-merchant") {
+      #expect(try named(name).background == .any && named(name).backgroundStyle == .white)
+    }
+    #expect(try named("ajio").bytesMin == 200 * 1024 && named("ajio-detail").bytesMin == 200 * 1024)
+    #expect(try named("myntra").bytesMin == 500 * 1024 && named("vtex").bytesMin == 300 * 1024)
+  }
+
+  @Test func aProfileOutOfDateIsFound() throws {
+    let home = try SmallHome()
+    var setup = PipelineOptions()
+    #expect(setup.today.count == 10 && setup.today > "2026-01-01")
+    for (day, isFound) in [("2027-01-30", false), ("2027-01-31", true)] {
+      setup.today = day
+      let pipeline = try ProductPipeline(resources: Resources(home: home.path), options: setup)
+      var options = ProcessOptions(wantsTags: false)
+      options.ownProfile = try Profile.named("google-merchant", in: Self.resources)
+      let photo = try ImageEncoder.png(Pictures.product(400, 400))
+      for result in [
+        try pipeline.qa(bytes: photo, options: options),
+        try pipeline.process(bytes: photo, options: options),
+      ] {
+        let found = result.findings.first { $0.rule == "profile.expired" }
+        #expect((found != nil) == isFound)
+        #expect(!isFound || found?.fix == "use profile google-merchant-2027")
+      }
+    }
   }
 
   @Test func theShadowStaysOffTheProduct() throws {
@@ -117,5 +151,24 @@ import Testing
     }
     #expect(darker > 1000)
     #expect(pixels.data.prefix(3) == [255, 255, 255])
+  }
+
+  @Test func fillerStandsBehindTheApplicationSegments() throws {
+    let home = try SmallHome()
+    let pipeline = try ProductPipeline(resources: Resources(home: home.path))
+    var options = ProcessOptions(format: .jpeg, wantsTags: false)
+    var profile = Profile.amazonMain
+    (profile.bytesMin, profile.background) = (100_000, .any)
+    for background in [BackgroundStyle.white, .color(red: 240, green: 240, blue: 240)] {
+      profile.backgroundStyle = background
+      options.ownProfile = profile
+      let photo = try ImageEncoder.png(Pictures.product(120, 120))
+      let file = try #require(try pipeline.process(bytes: photo, options: options).output)
+      #expect(file.count >= 100_000)
+      // SOI, an application segment, then the comment.
+      #expect(file[2] == 0xff && (0xe0...0xef).contains(file[3]))
+      let next = 4 + (Int(file[4]) << 8 | Int(file[5]))
+      #expect(file[next] == 0xff && file[next + 1] == 0xfe)
+    }
   }
 }

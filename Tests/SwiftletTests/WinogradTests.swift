@@ -44,6 +44,45 @@ import Testing
     #expect(used.contains { $0.hasPrefix("f32-winograd") })
   }
 
+  /// One filter whose transforms would overflow refuses the method, whichever channel is its.
+  @Test(arguments: [0, 5, 17, 39])
+  func aFilterThatWouldOverflowRefusesTheMethod(_ channel: Int) throws {
+    let plan = PlanParityTests()
+    var graph = try plan.convolution(
+      [1, 16, 16, 32], outputs: 40,
+      Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)), seed: 21)
+    for kernel in try plan.check(graph, seed: 21, "dense filters") {
+      #expect(kernel.hasPrefix("f32-winograd"))
+    }
+    let id = try #require(graph.nodes[0].inputs[1])
+    let weights = try #require(graph[id].constant)
+    var floats = weights.floats
+    let length = 9 * 32
+    for i in channel * length..<(channel + 1) * length { floats[i] = 0 }
+    floats[channel * length + 4 * 32 + 7] = 1.5e38
+    graph.values[id.index].constant = try Constant(shape: weights.shape, floats: floats)
+    for kernel in try plan.check(graph, seed: 21, "a filter of one tap") {
+      #expect(kernel.hasPrefix("f32-convolution"))
+    }
+  }
+
+  /// Filters too small for a float's digits say nothing about the method.
+  @Test(arguments: [Float(0), 0x1p-140])
+  func aDeadFilterDoesNotRefuseTheMethod(_ value: Float) throws {
+    let plan = PlanParityTests()
+    var graph = try plan.convolution(
+      [1, 16, 16, 32], outputs: 40,
+      Window(kernel: (3, 3), pads: (top: 1, left: 1, bottom: 1, right: 1)), seed: 22)
+    let id = try #require(graph.nodes[0].inputs[1])
+    let weights = try #require(graph[id].constant)
+    var floats = weights.floats
+    for i in 0..<9 * 32 { floats[i] = value }
+    graph.values[id.index].constant = try Constant(shape: weights.shape, floats: floats)
+    for kernel in try plan.check(graph, seed: 22, "a dead filter") {
+      #expect(kernel.hasPrefix("f32-winograd"))
+    }
+  }
+
   @Test func aSumAfterAnActivationIsJoined() throws {
     for (channels, kernel) in [(16, 3), (24, 1), (1, 3)] {
       let pad = kernel / 2

@@ -50,20 +50,24 @@ public struct Batch: Sendable {
 
   /// A batch; nothing is read or written yet.
   ///
-  /// - Throws: `SkillError` where both folders are the same or the profile does not exist.
+  /// - Throws: `SkillError` where a folder of pictures is, or holds, the folder of photos, where the
+  ///   profile does not exist, and where options contradict each other.
   public init(
     _ pipeline: ProductPipeline, input: String, output: String, options: Options
   ) throws(SkillError) {
-    if let folder = FileSystem.resolved(input), folder == FileSystem.resolved(output) {
+    if let photos = FileSystem.resolved(input), let pictures = FileSystem.resolved(output),
+      FileSystem.lies(photos, in: pictures)
+    {
       throw SkillError(
-        .invalidArgument, output, "it is the folder of photos, which pictures would replace",
+        .invalidArgument, output,
+        "it is or holds the folder of photos, which it would replace",
         "name another folder")
     }
     self.pipeline = pipeline
     self.input = input
     self.output = output
     self.options = options
-    format = try pipeline.format(of: options.process, kind: options.kind)
+    format = try pipeline.validate(options.process, options.kind).format
   }
 
   /// The photos and their targets, in a fixed order.
@@ -73,11 +77,34 @@ public struct Batch: Sendable {
     try BatchItem.all(in: input, output: output, format: format)
   }
 
+  /// What a run would do with a photo.
+  public enum Step: Sendable, Equatable {
+    /// A picture would be written here, relative to the folder of pictures.
+    case write(String)
+    /// The picture there would stay.
+    case skip
+    /// The outcome of an earlier run holds.
+    case resume
+  }
+
+  /// What ``run(_:shouldStop:progress:)`` would do with each photo; nothing is written.
+  ///
+  /// - Throws: `SkillError` where the journal cannot be read.
+  public func steps(_ items: [BatchItem]) throws(SkillError) -> [Step] {
+    let ledger = try ledger(items)
+    return items.map { item in
+      if ledger.entry(of: item, self) != nil { return .resume }
+      let target = target(of: item, ledger)
+      return target.isWritten ? .write(target.path) : .skip
+    }
+  }
+
   /// Works on photos.
   ///
   /// - Parameters:
   ///   - items: the photos.
-  ///   - shouldStop: asked before each photo; once true, no further one is begun.
+  ///   - shouldStop: asked before each photo; once true, no further one is begun, and duplicates
+  ///     are not looked for.
   ///   - progress: told after each photo, by one thread at a time.
   /// - Returns: What became of the photos that were begun, in their order.
   /// - Throws: `SkillError` where the output folder or its journal cannot be written.
@@ -86,13 +113,14 @@ public struct Batch: Sendable {
     progress: @Sendable (BatchEntry) -> Void = { _ in }
   ) throws(SkillError) -> BatchReport {
     try FileSystem.makeFolders(output)
-    let journal = try BatchJournal(
-      in: output, options: options.signature, keepsFinished: options.onExists == .skip)
+    let ledger = try ledger(items)
+    let journal = ledger.journal
+    try journal.begin()
     let state = Mutex(State(entries: [BatchEntry?](repeating: nil, count: items.count)))
     ThreadPool.shared.run(items.count, threads: max(1, options.jobs)) { index in
       let isOver = state.withLock { $0.isOver }
       guard !isOver, !shouldStop() else { return }
-      let entry = entry(of: items[index], journal)
+      let entry = entry(of: items[index], ledger)
       state.withLock { state in
         state.entries[index] = entry
         if !entry.isResumed {
@@ -113,7 +141,30 @@ public struct Batch: Sendable {
       input: input, output: output, profile: options.profileName, entries: entries,
       isComplete: isComplete,
       duplicates: Duplicates.pairs(
-        in: entries.map(\.fingerprint), distanceMax: Duplicates.nearDistance))
+        in: entries.map(\.fingerprint), distanceMax: Duplicates.nearDistance,
+        shouldStop: shouldStop))
+  }
+
+  /// What earlier runs left, and whose pictures are whose.
+  private struct Ledger: Sendable {
+    let journal: BatchJournal
+    let claims: TargetClaims
+
+    /// The outcome of an earlier run where photo and picture are still the same.
+    func entry(of item: BatchItem, _ batch: Batch) -> BatchEntry? {
+      let stamp = FileSystem.stamp("\(batch.input)/\(item.source)")
+      guard let known = journal.entry(of: item.source, stamp: stamp),
+        known.target.map({ FileSystem.exists("\(batch.output)/\($0)") }) ?? true
+      else { return nil }
+      return known
+    }
+  }
+
+  private func ledger(_ items: [BatchItem]) throws(SkillError) -> Ledger {
+    let journal = try BatchJournal(
+      in: output, options: options.signature, keepsFinished: options.onExists == .skip)
+    let earlier = journal.owners.filter { FileSystem.isTaken("\(output)/\($0.key)") }
+    return Ledger(journal: journal, claims: TargetClaims(items, earlier: earlier))
   }
 
   private struct State: Sendable {
@@ -123,17 +174,13 @@ public struct Batch: Sendable {
     var isOver: Bool { failed || failure != nil }
   }
 
-  private func entry(of item: BatchItem, _ journal: BatchJournal) -> BatchEntry {
+  private func entry(of item: BatchItem, _ ledger: Ledger) -> BatchEntry {
     let source = "\(input)/\(item.source)"
     let stamp = FileSystem.stamp(source)
-    if let known = journal.entry(of: item.source, stamp: stamp),
-      known.target.map({ FileSystem.exists("\(output)/\($0)") }) ?? true
-    {
-      return known
-    }
-    let stale = options.renewsChanged ? journal.target(of: item.source) : nil
-    guard let target = stale ?? target(of: item) else {
-      var entry = BatchEntry(item.source, .skipped, target: item.target)
+    if let known = ledger.entry(of: item, self) { return known }
+    let (target, isWritten) = target(of: item, ledger)
+    guard isWritten else {
+      var entry = BatchEntry(item.source, .skipped, target: target)
       entry.stamp = stamp
       return entry
     }
@@ -150,20 +197,28 @@ public struct Batch: Sendable {
     return entry
   }
 
-  /// The path of the picture to write; nil where it stays as it is.
-  private func target(of item: BatchItem) -> String? {
-    guard FileSystem.isTaken("\(output)/\(item.target)") else { return item.target }
-    switch options.onExists {
-    case .skip: return nil
-    case .overwrite: return item.target
-    case .rename:
-      let dot = item.target.lastIndex(of: ".") ?? item.target.endIndex
-      var number = 1
-      while true {
-        let name = "\(item.target[..<dot])-\(number)\(item.target[dot...])"
-        if !FileSystem.isTaken("\(output)/\(name)") { return name }
-        number += 1
+  /// The path of the photo's picture, claimed, and whether it is to be written.
+  private func target(
+    of item: BatchItem, _ ledger: Ledger
+  ) -> (path: String, isWritten: Bool) {
+    let (source, claims) = (item.source, ledger.claims)
+    if options.renewsChanged, let stale = ledger.journal.target(of: source),
+      claims.claim(stale, for: source)
+    {
+      return (stale, true)
+    }
+    // A picture of another photo, from an earlier run, is neither taken for this one's nor replaced.
+    let own =
+      claims.claim(item.target, for: source)
+      ? item.target
+      : claims.first(of: "\(source).\(FileSystem.pathExtension(item.target))", for: source) { _ in
+        true
       }
+    func isFree(_ name: String) -> Bool { !FileSystem.isTaken("\(output)/\(name)") }
+    switch options.onExists {
+    case .skip: return (own, isFree(own))
+    case .overwrite: return (own, true)
+    case .rename: return (claims.first(of: own, for: source, where: isFree), true)
     }
   }
 
@@ -183,7 +238,9 @@ public struct Batch: Sendable {
     var entry = BatchEntry(item.source, .unwritten)
     if let picture = result.output {
       let path = "\(output)/\(target)"
-      try FileSystem.makeFolders(FileSystem.parent(of: path))
+      let folder = FileSystem.parent(of: path)
+      try FileSystem.makeFolders(folder)
+      try checkPlace(of: folder)
       try image { () throws(ImageError) in try writeAtomically(picture, to: path) }
       entry = BatchEntry(item.source, .written, target: target)
     }
@@ -191,6 +248,17 @@ public struct Batch: Sendable {
     entry.fingerprint = result.overview?.fingerprint
     entry.thumbnails = (result.overview?.before, result.overview?.after)
     return entry
+  }
+
+  /// Makes sure that no link leads a picture among the photos; the folder of pictures itself may lie
+  /// there.
+  private func checkPlace(of folder: String) throws(SkillError) {
+    guard let photos = FileSystem.resolved(input), let pictures = FileSystem.resolved(output),
+      let place = FileSystem.resolved(folder), FileSystem.lies(place, in: photos),
+      !FileSystem.lies(place, in: pictures)
+    else { return }
+    throw SkillError(
+      .invalidArgument, folder, "it leads into the folder of photos", "remove that link")
   }
 }
 

@@ -9,8 +9,11 @@ struct BatchJournal: Sendable {
 
   private let path: String
   private let known: [String: BatchEntry]
+  private let lines: [String]
+  /// Pictures of all earlier runs and the photos that they were made of.
+  let owners: [String: String]
 
-  /// Reads the journal of an earlier run and begins or goes on with it.
+  /// Reads the journal of an earlier run.
   ///
   /// Its outcomes hold where that run had the same options and was stopped before its end, or, with
   /// `keepsFinished`, in any case. Failures never hold: they are tried again.
@@ -18,7 +21,7 @@ struct BatchJournal: Sendable {
     path = "\(folder)/\(BatchJournal.name)"
     let head: JSONValue = ["schema": "swiftlet.batch.journal/1", "options": .string(options)]
     var known: [String: BatchEntry] = [:]
-    var lines: [String] = []
+    var owners: [String: String] = [:]
     if FileSystem.exists(path) {
       let path = path
       let bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 2 << 30) }
@@ -31,11 +34,26 @@ struct BatchJournal: Sendable {
           guard let entry = BatchEntry(journal: value), entry.status != .failed else { continue }
           known[entry.source] = entry
         }
-        lines = known.values.sorted { $0.source < $1.source }.map { $0.journal.encoded() }
+      }
+      for value in values {
+        guard let target = value["output"]?.text, let source = value["file"]?.text else { continue }
+        owners[target] = source
       }
     }
+    // What does not hold still says whose picture is whose.
+    let owned = owners.filter { known[$0.value]?.target != $0.key }.sorted { $0.key < $1.key }
     self.known = known
-    let text = ([head.encoded()] + lines).joined(separator: "\n") + "\n"
+    self.owners = owners
+    lines =
+      [head.encoded()]
+      + owned.map { JSONValue.compact([("file", .string($0.value)), ("output", .string($0.key))]) }
+      .map { $0.encoded() }
+      + known.values.sorted { $0.source < $1.source }.map { $0.journal.encoded() }
+  }
+
+  /// Begins the journal of this run with what holds of earlier ones.
+  func begin() throws(SkillError) {
+    let text = lines.joined(separator: "\n") + "\n"
     let path = path
     try image { () throws(ImageError) in try writeAtomically(Array(text.utf8), to: path) }
   }

@@ -4,9 +4,11 @@ extension BatchReport {
   /// A contact sheet that needs no other file: before, after and verdict of each photo.
   ///
   /// Small pictures of photos that were not worked on in this run are made from their files.
-  public var html: String {
+  ///
+  /// - Parameter shouldStop: asked before each such photo; once true, it goes without.
+  public func html(shouldStop: () -> Bool = { false }) -> String {
     var body = ""
-    for index in entries.indices { body += card(index) }
+    for index in entries.indices { body += card(index, shouldStop) }
     let counts =
       BatchEntry.Status.allCases.map { "\(count($0)) \($0.rawValue)" }
       + [Verdict.pass, .warn, .fail, .needsReview].map { "\(count($0)) \($0.label)" }
@@ -24,9 +26,9 @@ extension BatchReport {
       """
   }
 
-  private func card(_ index: Int) -> String {
+  private func card(_ index: Int, _ shouldStop: () -> Bool) -> String {
     let entry = entries[index]
-    let (before, after) = thumbnails(of: entry)
+    let (before, after) = shouldStop() ? entry.thumbnails : thumbnails(of: entry)
     let label = entry.verdict?.label ?? entry.status.rawValue
     var reasons = entry.findings.map { finding in
       "<li class=\"\(HTML.escaped(finding.severity))\"><b>\(HTML.escaped(finding.rule))</b> "

@@ -59,7 +59,8 @@ public struct BatchReport: Sendable {
       "file", "output", "status", "verdict", "width", "height", "bytes", "uncertainty", "errors",
       "warnings", "category", "colors", "alt_text", "duplicates", "milliseconds", "error",
     ]
-    return CSV.line(columns) + entries.indices.map { CSV.line(fields(of: $0)) }.joined()
+    return CSV.line(columns)
+      + entries.indices.map { CSV.line(fields(of: $0).map(CSV.plain)) }.joined()
   }
 
   private func fields(of index: Int) -> [String] {

@@ -25,7 +25,9 @@ public struct BatchWatcher {
     var ready: [BatchItem] = []
     var current: [String: Sighting] = [:]
     for item in try batch.items() {
-      guard let stamp = FileSystem.stamp("\(batch.input)/\(item.source)") else { continue }
+      // What cannot be looked at is taken all the same, so that its failure is reported.
+      let stamp =
+        FileSystem.stamp("\(batch.input)/\(item.source)") ?? FileStamp(size: 1, modified: 0)
       let earlier = seen[item.source]
       let known = earlier?.stamp == stamp ? earlier?.since ?? now : now
       current[item.source] = Sighting(stamp: stamp, since: known)

@@ -17,29 +17,29 @@ package struct FileStamp: Sendable, Equatable {
 }
 
 extension FileSystem {
-  /// The regular files below a folder, as paths relative to it, folder by folder in the order of
-  /// their bytes. Hidden names, links and the folder `excluded` are left out.
+  /// The files below a folder, as paths relative to it, folder by folder in the order of their
+  /// bytes.
   ///
-  /// - Throws: `SkillError` with code `fileAccess` where the folder cannot be read.
+  /// Hidden names, links to folders and the folder `excluded` are left out. Links to files, broken
+  /// ones too, and files whose names are no UTF-8 are listed: reading them says what is wrong.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess` where a folder cannot be read.
   static func files(below root: String, excluding excluded: String?) throws(SkillError) -> [String]
   {
-    guard names(in: root) != nil else {
-      throw SkillError(
-        .fileAccess, root, "it is no folder that can be read", "name a folder of photos")
-    }
     var found: [String] = []
     var pending = [""]
     while let folder = pending.popLast() {
       let absolute = folder.isEmpty ? root : "\(root)/\(folder)"
       if let excluded, resolved(absolute) == excluded { continue }
       var folders: [String] = []
-      for name in names(in: absolute) ?? [] where !name.hasPrefix(".") {
-        let path = folder.isEmpty ? name : "\(folder)/\(name)"
-        switch kind(of: "\(root)/\(path)") {
-        case S_IFREG: found.append(path)
-        case S_IFDIR: folders.append(path)
-        default: continue
-        }
+      guard let children = children(of: absolute) else {
+        throw SkillError(
+          .fileAccess, absolute, "it is no folder that can be read",
+          "check its permissions and that its name is UTF-8")
+      }
+      for child in children where !child.name.hasPrefix(".") {
+        let path = folder.isEmpty ? child.name : "\(folder)/\(child.name)"
+        if child.isFolder { folders.append(path) } else { found.append(path) }
       }
       pending += folders.reversed()
     }
@@ -104,8 +104,33 @@ extension FileSystem {
   /// Removes a file, if it is there.
   static func remove(_ path: String) { unlink(path) }
 
-  private static func kind(of path: String) -> mode_t {
-    var information = stat()
-    return lstat(path, &information) == 0 ? information.st_mode & S_IFMT : 0
+  /// Whether one resolved path is another or lies below it.
+  static func lies(_ path: String, in folder: String) -> Bool {
+    path == folder || folder == "/" || path.hasPrefix(folder + "/")
+  }
+
+  /// The folders, files and links to files of a folder, by the bytes of their names; nil where it
+  /// cannot be read.
+  private static func children(of folder: String) -> [(name: String, isFolder: Bool)]? {
+    guard let stream = opendir(folder) else { return nil }
+    defer { closedir(stream) }
+    var children: [(name: String, isFolder: Bool)] = []
+    while let entry = readdir(stream) {
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+          var (own, aim) = (stat(), stat())
+          guard fstatat(dirfd(stream), name, &own, AT_SYMLINK_NOFOLLOW) == 0 else { return }
+          let hasAim = fstatat(dirfd(stream), name, &aim, 0) == 0
+          switch own.st_mode & S_IFMT {
+          case S_IFREG: children.append((String(cString: name), false))
+          case S_IFDIR: children.append((String(cString: name), true))
+          case S_IFLNK where !hasAim || aim.st_mode & S_IFMT == S_IFREG:
+            children.append((String(cString: name), false))
+          default: return
+          }
+        }
+      }
+    }
+    return children.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 }

@@ -40,7 +40,6 @@ extension Profile {
       ("formats", .array(formats.map { .string($0.rawValue) })),
       ("bytes_min", bytesMin.map { .integer($0) }), ("bytes_max", bytesMax.map { .integer($0) }),
       ("whole_product", .bool(wholeProduct)), ("single_product", .bool(singleProduct)),
-      ("refuses_duplicates", .bool(refusesDuplicates)),
     ])
   }
 
@@ -86,7 +85,6 @@ extension Profile {
     profile.shadow = try members["shadow"]?.choice(ShadowStyle.self) ?? .none
     profile.bytesMin = try members["bytes_min"]?.integer(in: 1...1_000_000_000)
     profile.bytesMax = try members["bytes_max"]?.integer(in: 1...1_000_000_000)
-    profile.refusesDuplicates = try members["refuses_duplicates"]?.bool() ?? false
     profile.evidence = try members["evidence"].map(Evidence.read) ?? []
     try profile.check(root)
     return profile
@@ -113,7 +111,6 @@ extension Profile {
     "width_min", "height_min", "short_side_zoom", "pixels_max", "long_side_target", "aspect",
     "aspect_tolerance", "fill_min", "fill_max", "fill_target", "background", "background_color",
     "shadow", "formats", "bytes_min", "bytes_max", "whole_product", "single_product",
-    "refuses_duplicates",
   ]
 }
 

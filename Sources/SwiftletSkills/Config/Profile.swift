@@ -97,8 +97,6 @@ public struct Profile: Sendable, Equatable {
   public var wholeProduct: Bool
   /// Whether more than one separate product is refused.
   public var singleProduct: Bool
-  /// Whether two pictures of one listing may not be alike.
-  public var refusesDuplicates = false
 }
 
 extension Profile {

@@ -9,9 +9,12 @@ public struct Composition: Sendable {
 
   /// What lies behind the product.
   public var background: BackgroundStyle
+  /// Whether a shadow was added, so that the background is not one colour.
+  package var hasShadow = false
 
   /// The composition at `factor` times its size, at most 1; nil where that falls below what the
-  /// profile demands or recommends. Where the reduced alpha is 0 an opaque background stays exact.
+  /// profile demands or recommends. Where the reduced alpha is 0 an opaque background without a
+  /// shadow stays exact.
   package func reduced(by factor: Double, keeping profile: Profile) -> Composition? {
     let width = max(1, Int(Double(pixels.width) * factor))
     let height = max(1, Int(Double(pixels.height) * factor))
@@ -19,8 +22,8 @@ public struct Composition: Sendable {
     var result = Composition(
       pixels: pixels.resized(width: width, height: height, filter: .bilinear),
       alpha: alpha.resized(width: width, height: height, filter: .bilinear),
-      background: background)
-    if case .color(let red, let green, let blue) = background, profile.shadow == .none {
+      background: background, hasShadow: hasShadow)
+    if case .color(let red, let green, let blue) = background, !hasShadow {
       for index in 0..<width * height where result.alpha.data[index] == 0 {
         result.pixels.data[3 * index] = red
         result.pixels.data[3 * index + 1] = green

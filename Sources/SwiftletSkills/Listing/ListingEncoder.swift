@@ -104,10 +104,17 @@ enum JPEGFiller {
   private static let text = Array(
     "filler added by swiftlet to reach the least file size of a marketplace ".utf8)
 
-  /// The file with comment segments behind its first marker, of `count` bytes or up to three more.
+  /// The file with comment segments behind its application segments, which have to come first, of
+  /// `count` bytes or up to three more.
   static func filled(_ bytes: [UInt8], to count: Int) -> [UInt8] {
     guard bytes.count >= 2, bytes.count < count else { return bytes }
-    var result = Array(bytes.prefix(2))
+    var head = 2
+    while head + 4 <= bytes.count, bytes[head] == 0xff, (0xe0...0xef).contains(bytes[head + 1]) {
+      let length = Int(bytes[head + 2]) << 8 | Int(bytes[head + 3])
+      guard length >= 2, head + 2 + length <= bytes.count else { break }
+      head += 2 + length
+    }
+    var result = Array(bytes.prefix(head))
     result.reserveCapacity(count + 4)
     var missing = count - bytes.count
     while missing > 0 {
@@ -117,6 +124,6 @@ enum JPEGFiller {
       for index in 0..<length - 2 { result.append(text[index % text.count]) }
       missing -= length + 2
     }
-    return result + bytes.dropFirst(2)
+    return result + bytes.dropFirst(head)
   }
 }

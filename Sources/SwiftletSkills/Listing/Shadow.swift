@@ -16,10 +16,11 @@ extension Composition {
   /// away. Nothing happens over a transparent background.
   ///
   /// - Complexity: one pass over the picture.
-  mutating func add(_ shadow: ShadowStyle) {
+  package mutating func add(_ shadow: ShadowStyle) {
     guard shadow == .soft, pixels.channels == 3,
       case .color(let red, let green, let blue) = background
     else { return }
+    hasShadow = true
     let factor = min(256, max(1, max(alpha.width, alpha.height) / 256))
     let grid = ShadowGrid(alpha.boxMean(factor: factor))
     let (width, height) = (alpha.width, alpha.height)

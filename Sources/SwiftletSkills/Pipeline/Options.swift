@@ -1,6 +1,14 @@
 public import Swiftlet
 public import SwiftletImage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// How a pipeline is set up.
 public struct PipelineOptions: Sendable {
   /// Threads and instruction set of the networks.
@@ -14,6 +22,9 @@ public struct PipelineOptions: Sendable {
   /// Photos worked on at the same time for which networks are kept, at least 1: each more costs the
   /// memory of its sessions.
   public var concurrency = 1
+  /// The day, as `2027-01-31`, on which a profile has to hold: after its last one, photos have the
+  /// finding `profile.expired`. By default the day in UTC on which these options were made.
+  public var today: String
 
   /// A set-up; the defaults fit a machine of its own.
   public init(
@@ -24,6 +35,18 @@ public struct PipelineOptions: Sendable {
     self.segmentModel = segmentModel
     self.tagModel = tagModel
     self.limits = limits
+    today = PipelineOptions.currentDay
+  }
+}
+
+extension PipelineOptions {
+  /// The day in UTC, as `2027-01-31`.
+  fileprivate static var currentDay: String {
+    var now = time(nil)
+    var day = tm()
+    guard gmtime_r(&now, &day) != nil else { return "" }
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(day.tm_year + 1900)-\(two(day.tm_mon + 1))-\(two(day.tm_mday))"
   }
 }
 

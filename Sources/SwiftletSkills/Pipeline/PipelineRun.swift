@@ -32,10 +32,7 @@ struct PipelineRun {
     self.kind = kind
     self.bytes = bytes
     self.options = options
-    profile = try pipeline.profile(of: options)
-    background = pipeline.background(of: options, profile, kind)
-    format = pipeline.format(of: options, profile, kind)
-    try PipelineRun.check(kind, options, background, format, profile)
+    (profile, background, format) = try pipeline.validate(options, kind)
     state = PlanState(
       wantsQuality: kind == .process || kind == .qa,
       wantsTags: kind == .tag || (kind == .process && options.wantsTags && pipeline.canTag),
@@ -56,7 +53,7 @@ struct PipelineRun {
           milliseconds: Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15))
       state.done.append(step)
     }
-    let rules = QualityRules(pipeline.thresholds, profile: profile)
+    let rules = QualityRules(pipeline.thresholds, profile: profile, today: pipeline.options.today)
     let doubtful =
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
@@ -69,7 +66,8 @@ struct PipelineRun {
       overview: overview)
   }
 
-  private static func check(
+  /// Refuses options that contradict each other.
+  static func check(
     _ kind: ProcessResult.Kind, _ options: ProcessOptions, _ background: BackgroundStyle,
     _ format: ImageFormat,
     _ profile: Profile?
@@ -90,6 +88,11 @@ struct PipelineRun {
       throw SkillError(
         .invalidArgument, "background '\(wanted.description)'", "\(profile.name) asks for white",
         "leave the background out, or choose another profile")
+    }
+    if kind == .process, let profile, profile.background == .white, options.shadow == .soft {
+      throw SkillError(
+        .invalidArgument, "shadow 'soft'", "\(profile.name) asks for pure white",
+        "leave the shadow out, or choose another profile")
     }
     if options.jpegQuality != nil, format != .jpeg {
       throw SkillError(
@@ -144,7 +147,9 @@ struct PipelineRun {
     let measured = QualityMetrics(
       pixels, segmentation: segmentation, file: source, thresholds: pipeline.thresholds)
     metrics = measured
-    findings = QualityRules(pipeline.thresholds, profile: profile).findings(measured)
+    findings = QualityRules(
+      pipeline.thresholds, profile: profile, today: pipeline.options.today
+    ).findings(measured)
   }
 
   private mutating func compose() {
@@ -209,8 +214,9 @@ struct PipelineRun {
     let file = FileFacts(output, format: format, header: written.header)
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
-    var remaining = QualityRules(pipeline.thresholds, profile: profile, isProcessed: true)
-      .findings(after)
+    var remaining = QualityRules(
+      pipeline.thresholds, profile: profile, isProcessed: true, today: pipeline.options.today
+    ).findings(after)
     if filler > 0 {
       remaining.append(
         Finding(

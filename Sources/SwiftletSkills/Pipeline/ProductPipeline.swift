@@ -129,13 +129,18 @@ public final class ProductPipeline: Sendable {
     return try run.finish()
   }
 
-  /// The format in which options ask for a picture.
+  /// What options come to: profile, background and format.
   ///
-  /// - Throws: `SkillError` for a profile that does not exist.
-  func format(of options: ProcessOptions, kind: ProcessResult.Kind) throws(SkillError)
-    -> ImageFormat
-  {
-    format(of: options, try profile(of: options), kind)
+  /// - Throws: `SkillError` for a profile that does not exist and for options that contradict each
+  ///   other.
+  func validate(
+    _ options: ProcessOptions, _ kind: ProcessResult.Kind
+  ) throws(SkillError) -> (profile: Profile?, background: BackgroundStyle, format: ImageFormat) {
+    let profile = try profile(of: options)
+    let background = background(of: options, profile, kind)
+    let format = format(of: options, profile, kind)
+    try PipelineRun.check(kind, options, background, format, profile)
+    return (profile, background, format)
   }
 
   /// The profile that options name; nil without one.

@@ -102,9 +102,12 @@ package enum Duplicates {
   /// - Parameters:
   ///   - prints: the set; nil for photos that could not be read.
   ///   - distanceMax: the largest distance of a pair.
-  /// - Complexity: 192 multiplications a pair, and some 10^5 for those roughly alike.
+  ///   - shouldStop: asked before each photo; once true, the pairs found so far are returned.
+  /// - Complexity: quadratic in the set: 64 multiplications a pair, and some 10^7 for those roughly
+  ///   alike.
   package static func pairs(
-    in prints: [Fingerprint?], distanceMax: Double
+    in prints: [Fingerprint?], distanceMax: Double,
+    shouldStop: @Sendable () -> Bool = { false }
   ) -> [DuplicatePair] {
     let known = prints.indices.compactMap { index in
       prints[index].map { (place: index, print: $0, coarse: Coarse($0)) }
@@ -112,6 +115,7 @@ package enum Duplicates {
     let rows = Rows(count: known.count)
     parallelRows(known.count, bandHeight: 8) { band in
       for index in band {
+        guard !shouldStop() else { return }
         var found: [DuplicatePair] = []
         for other in known[(index + 1)...] {
           let one = known[index]
@@ -219,6 +223,8 @@ private struct Coarse: Sendable {
 /// A fingerprint for comparison.
 private struct Floats {
   let cells: [SIMD4<Float>]
+  /// The largest change of exposure that is none of the picture.
+  private static let exposureMax: Float = 12
   /// Standard deviation of the values, at least that of faint paper.
   let contrast: Float
 
@@ -254,10 +260,12 @@ private struct Floats {
         shift += value
       }
     }
-    // A change of exposure is no difference of the picture, nor is one of a cell to its neighbour,
-    // which the grid of a crop brings about.
+    // A small change of exposure, the same in every channel, is no difference of the picture, nor is
+    // one of a cell to its neighbour, which the grid of a crop brings about.
     let count = Float(side * side)
-    let mean: SIMD4<Float> = shift / count
+    let luma: Float = (shift * SIMD4(0.2126, 0.7152, 0.0722, 0)).sum() / count
+    let exposure = min(max(luma, -Floats.exposureMax), Floats.exposureMax)
+    let mean = SIMD4<Float>(exposure, exposure, exposure, 0)
     var sum: Float = 0
     for y in 0..<side {
       let (above, below) = (max(y - 1, 0) * side, min(y + 1, side - 1) * side)

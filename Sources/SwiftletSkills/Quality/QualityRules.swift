@@ -5,20 +5,26 @@ package struct QualityRules: Sendable {
   private let thresholds: Thresholds
   private let profile: Profile?
   private let isProcessed: Bool
+  private let today: String?
 
   /// Rules of a profile, or the general ones.
   ///
-  /// - Parameter isProcessed: whether the picture is what `process` made: it then mends no more.
-  package init(_ thresholds: Thresholds, profile: Profile?, isProcessed: Bool = false) {
+  /// - Parameters:
+  ///   - isProcessed: whether the picture is what `process` made: it then mends no more.
+  ///   - today: the day, as `2027-01-31`, on which the profile has to hold; nil does not ask.
+  package init(
+    _ thresholds: Thresholds, profile: Profile?, isProcessed: Bool = false, today: String? = nil
+  ) {
     self.thresholds = thresholds
     self.profile = profile
     self.isProcessed = isProcessed
+    self.today = today
   }
 
-  /// What stands against a photo, in a fixed order: size, file, shape, mask, product, background,
-  /// quality.
+  /// What stands against a photo, in a fixed order: profile, size, file, shape, mask, product,
+  /// background, quality.
   package func findings(_ metrics: QualityMetrics) -> [Finding] {
-    var findings = size(metrics) + file(metrics) + shape(metrics)
+    var findings = age() + size(metrics) + file(metrics) + shape(metrics)
     guard let uncertainty = metrics.uncertainty else {
       findings.append(
         Finding(
@@ -43,6 +49,16 @@ package struct QualityRules: Sendable {
 
   /// What mends what any listing asks for.
   private var generalFix: String? { isProcessed ? nil : fix ?? "process" }
+
+  private func age() -> [Finding] {
+    guard let today, let profile, let last = profile.effectiveUntil, today > last else { return [] }
+    return [
+      Finding(
+        "profile.expired", .warn, measured: ["day": .string(today)],
+        required: ["effective_until": .string(last)],
+        fix: profile.successor.map { "use profile \($0)" })
+    ]
+  }
 
   private func size(_ metrics: QualityMetrics) -> [Finding] {
     guard let profile else { return [] }

@@ -5,11 +5,25 @@ package enum CSV {
     fields.map(field).joined(separator: ",") + "\r\n"
   }
 
+  /// Text that a spreadsheet shows as it is and does not take for a formula: an apostrophe goes
+  /// before a first `=`, `+`, `-`, `@`, tab or carriage return.
+  package static func plain(_ text: String) -> String {
+    guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) else {
+      return text
+    }
+    return "'" + text
+  }
+
   private static func field(_ text: String) -> String {
+    // By scalar: a quote with a combining mark, and "\r\n", are one character each.
     let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
     guard needsQuotes else { return text }
-    return "\""
-      + text.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    var quoted = "\"".unicodeScalars
+    for scalar in text.unicodeScalars {
+      quoted.append(scalar)
+      if scalar == "\"" { quoted.append(scalar) }
+    }
+    quoted.append("\"")
+    return String(quoted)
   }
 }

@@ -86,12 +86,34 @@ private struct JSONParser {
     let start = position
     while let byte = next, byte > 0x20, !",]}".utf8.contains(byte) { position += 1 }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    guard let first = text.utf8.first, first == 0x2d || (0x30...0x39).contains(first) else {
-      return nil
-    }
+    guard Self.isNumber(text.utf8) else { return nil }
     if let whole = Int(text) { return .integer(whole) }
     guard let value = Double(text), value.isFinite else { return nil }
     return .number(value)
+  }
+
+  /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`, RFC 8259, section 6.
+  private static func isNumber(_ text: String.UTF8View) -> Bool {
+    var rest = text[...]
+    func digits() -> Int {
+      let run = rest.prefix { (0x30...0x39).contains($0) }.count
+      rest = rest.dropFirst(run)
+      return run
+    }
+    if rest.first == 0x2d { rest = rest.dropFirst() }
+    let startsWithZero = rest.first == 0x30
+    let whole = digits()
+    guard whole > 0, whole == 1 || !startsWithZero else { return false }
+    if rest.first == 0x2e {
+      rest = rest.dropFirst()
+      guard digits() > 0 else { return false }
+    }
+    if let letter = rest.first, letter | 0x20 == 0x65 {
+      rest = rest.dropFirst()
+      if let sign = rest.first, sign == 0x2b || sign == 0x2d { rest = rest.dropFirst() }
+      guard digits() > 0 else { return false }
+    }
+    return rest.isEmpty
   }
 
   private mutating func string() -> String? {

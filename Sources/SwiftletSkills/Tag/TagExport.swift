@@ -17,8 +17,9 @@ public enum TagExport: String, Sendable, CaseIterable {
   ///   - imageBase: what stands before a picture's path to make it an address that the shop can
   ///     load, such as `https://example.com/photos/`; empty where the shop finds them by name.
   public func text(of report: BatchReport, imageBase: String = "") -> String {
+    var taken: Set<String> = []
     let rows = report.entries.compactMap { entry in
-      entry.target.map { Row(entry, target: $0, imageBase: imageBase) }
+      entry.target.map { Row(entry, target: $0, imageBase: imageBase, taken: &taken) }
     }
     switch self {
     case .shopify: return TagExport.shopify(rows)
@@ -92,7 +93,8 @@ private struct Row {
   /// Colours as Shopify's taxonomy names them in a file: `rose-gold`.
   var shopifyColors: [String] { colors.map { $0.split(separator: "_").joined(separator: "-") } }
 
-  init(_ entry: BatchEntry, target: String, imageBase: String) {
+  /// - Parameter taken: the handles of other pictures, to which this one's is added.
+  init(_ entry: BatchEntry, target: String, imageBase: String, taken: inout Set<String>) {
     let tags = entry.result?["tags"]
     func texts(_ value: JSONValue?, _ key: String?) -> [String] {
       guard case .array(let elements)? = value else { return [] }
@@ -100,9 +102,16 @@ private struct Row {
         if let key { element[key]?.text } else { element.text }
       }
     }
-    handle = Row.handle(of: target)
+    let base = Row.handle(of: target)
+    var unique = base
+    var number = 2
+    while !taken.insert(unique).inserted {
+      unique = "\(base)-\(number)"
+      number += 1
+    }
+    handle = unique
     altText = tags?["alt_text"]?.text ?? ""
-    title = altText.isEmpty ? FileSystem.stem(target) : altText
+    title = CSV.plain(altText.isEmpty ? FileSystem.stem(target) : altText)
     image = imageBase + Row.address(of: target)
     words = texts(tags?["tags"], nil)
     colors = texts(tags?["colors"], "value")
@@ -110,7 +119,8 @@ private struct Row {
     category = isKnown ? texts(tags?["category"], "name").first.flatMap(ProductCategory.init) : nil
   }
 
-  /// Letters, digits and hyphens of a path: unlike paths can only meet where these are alike.
+  /// Letters, digits and hyphens of a path, bytes beyond ASCII in hexadecimal; `item` where there
+  /// are none. Unlike paths may meet.
   private static func handle(of path: String) -> String {
     let dot = path.lastIndex(of: ".") ?? path.endIndex
     var handle = ""
@@ -118,11 +128,14 @@ private struct Row {
       let isPlain = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
       if isPlain {
         handle.unicodeScalars.append(scalar)
+      } else if !scalar.isASCII {
+        for byte in String(scalar).utf8 { handle += String(byte, radix: 16) }
       } else if !handle.hasSuffix("-"), !handle.isEmpty {
         handle += "-"
       }
     }
-    return handle.hasSuffix("-") ? String(handle.dropLast()) : handle
+    if handle.hasSuffix("-") { handle.removeLast() }
+    return handle.isEmpty ? "item" : handle
   }
 
   /// A path as part of an address.

@@ -44,6 +44,23 @@ enum Files {
       "name another one")
   }
 
+  /// Makes the folder of a file that is written later, and sees that the file can be written.
+  static func makePlace(for path: String) throws(CommandFailure) {
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolder(String(path[..<slash]))
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    var information = stat()
+    guard stat(path, &information) != 0 || information.st_mode & S_IFMT != S_IFDIR else {
+      throw .usage(path, "it is a folder", "name a file")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw CommandFailure(
+        .environment, path, "cannot write: \(String(cString: strerror(errno)))",
+        "name a file in another folder")
+    }
+  }
+
   /// Whether there is something at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -107,7 +124,7 @@ struct PictureDestination {
     default: throw .usage("-o \(output)", "the extension is not known", "end it in .png or .jpg")
     }
     path = output
-    if Files.areSame(output, input) {
+    if Files.areSame(output, input == "-" ? "/dev/stdin" : input) {
       throw .usage("-o \(output)", "it is the photo itself", "name another file")
     }
     if isDefault, Files.exists(output) {
