@@ -99,7 +99,7 @@ let package = Package(
     ),
     .target(
       name: "SwiftletImage",
-      dependencies: ["CPNG", "CJPEG", "CLCMS"],
+      dependencies: ["Swiftlet", "CPNG", "CJPEG", "CLCMS"],
       swiftSettings: engineSettings
     ),
     .target(

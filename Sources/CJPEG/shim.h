@@ -251,9 +251,10 @@ static JBLOCKARRAY swiftlet_jpeg_encoder_blocks(
 
 // Encodes a picture of 1 or 3 channels, without a colour transform, from coefficients that `source`
 // gives row by row. `source` must return. A quality below 30 counts as 30: with larger steps the levels
-// cannot be chosen such that white stays exact.
+// cannot be chosen such that white stays exact. With `restarts` a restart marker stands between the
+// rows of blocks.
 static inline int swiftlet_jpeg_encoder_run_blocks(
-    swiftlet_jpeg_encoder *encoder, int width, int height, int channels, int quality,
+    swiftlet_jpeg_encoder *encoder, int width, int height, int channels, int quality, int restarts,
     swiftlet_jpeg_block_source source, void *context) {
   j_compress_ptr info = &encoder->info;
   info->err = swiftlet_jpeg_error_init(&encoder->error);
@@ -272,6 +273,7 @@ static inline int swiftlet_jpeg_encoder_run_blocks(
         (JBLOCKROW)info->mem->alloc_large((j_common_ptr)info, JPOOL_IMAGE, row);
     handles[c] = swiftlet_jpeg_handle(c);
   }
+  info->restart_in_rows = restarts ? 1 : 0;
   info->mem->access_virt_barray = swiftlet_jpeg_encoder_blocks;
   jpeg_write_coefficients(info, handles);
   jpeg_finish_compress(info);

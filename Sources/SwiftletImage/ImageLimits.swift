@@ -16,6 +16,9 @@ public struct ImageLimits: Sendable, Equatable {
 
   /// 50 megapixels, 16,384 pixels a side, 25 MB.
   public static let standard = ImageLimits()
+
+  /// No limits, for files of our own.
+  package static let none = ImageLimits(maxPixels: .max, maxSide: .max, maxBytes: .max)
 }
 
 extension ImageLimits {

@@ -5,14 +5,20 @@
 /// what exceeds 255, so a white sample may be aimed higher than white: where a block mixes white with
 /// anything else, its white samples are raised until all of them decode to 255 or more. The other
 /// samples keep the error that quantization gives them in any case.
-struct JPEGBlockSource {
+final class JPEGBlockSource {
   private let pixels: UnsafePointer<UInt8>
   private let width: Int
   private let height: Int
   private let channels: Int
+  private let columns: Int
+  /// The samples of a row of blocks: 64 for each block of the first component, then of the next.
+  private let samples: UnsafeMutablePointer<UInt8>
+  /// Whether each block of that row is white in all components.
+  private let isWhite: UnsafeMutablePointer<Bool>
 
   fileprivate typealias Row = SIMD8<Float>
   fileprivate typealias Block = [8 of SIMD8<Float>]
+  private typealias Bytes = SIMD8<UInt8>
 
   /// The highest sample after the level shift.
   private static let white: Float = 127
@@ -34,42 +40,82 @@ struct JPEGBlockSource {
     self.width = width
     self.height = height
     self.channels = channels
+    columns = (width + 7) / 8
+    samples = .allocate(capacity: 64 * columns * channels)
+    isWhite = .allocate(capacity: columns)
+  }
+
+  deinit {
+    samples.deallocate()
+    isWhite.deallocate()
   }
 
   /// Fills a row of blocks of a component.
   ///
   /// - Parameters:
   ///   - coefficients: 64 for each of `ceil(width / 8)` blocks, natural order.
+  ///   - component: the first of a row comes first.
   ///   - row: the row of blocks.
   ///   - quantizers: 64, natural order.
   func fill(
     _ coefficients: UnsafeMutablePointer<Int16>, component: Int, row: Int,
     quantizers: UnsafePointer<UInt16>
   ) {
+    if component == 0 { loadSamples(row) }
     let steps = Block { line in
       Row(
         UnsafeRawPointer(quantizers).loadUnaligned(
           fromByteOffset: 16 * line, as: SIMD8<UInt16>.self))
     }
-    for column in 0..<(width + 7) / 8 {
+    // A block's mean is an eighth of its first coefficient.
+    let whiteLevel = Int16(
+      min(((Self.white + 0.5) * 8 / steps[0][0]).rounded(.up), Self.levelMax))
+    for column in 0..<columns {
       let target = coefficients + 64 * column
-      var samples = Block(repeating: .zero)
-      var (least, most) = (UInt8.max, UInt8.max)
-      if !isWhitePixels(row, column) {
-        (least, most) = load(&samples, component, row, column)
-      }
-      if least == 255 {
+      if isWhite[column] {
         target.update(repeating: 0, count: 64)
-        // A block's mean is an eighth of its first coefficient.
-        let level = ((Self.white + 0.5) * 8 / steps[0][0]).rounded(.up)
-        target[0] = Int16(min(level, Self.levelMax))
+        target[0] = whiteLevel
         continue
       }
-      let levels = most == 255 ? raised(samples, steps) : quantized(transformed(samples), steps)
+      let from = UnsafeRawPointer(samples + 64 * (component * columns + column))
+      var (least, most) = (Bytes(repeating: 255), Bytes(repeating: 0))
+      let block = Block { line in
+        let bytes = from.loadUnaligned(fromByteOffset: 8 * line, as: Bytes.self)
+        least = pointwiseMin(least, bytes)
+        most = pointwiseMax(most, bytes)
+        return Row(bytes) - 128
+      }
+      if least.min() == 255 {
+        target.update(repeating: 0, count: 64)
+        target[0] = whiteLevel
+        continue
+      }
+      let levels = most.max() == 255 ? raised(block, steps) : quantized(transformed(block), steps)
       for line in 0..<8 {
         let bits = unsafeBitCast(levels[line] + Self.shift, to: SIMD8<UInt32>.self)
         UnsafeMutableRawPointer(target + 8 * line).storeBytes(
           of: SIMD8<UInt16>(truncatingIfNeeded: bits), as: SIMD8<UInt16>.self)
+      }
+    }
+  }
+
+  /// Takes a row of blocks apart by component, the picture's last row and column repeated beyond it.
+  private func loadSamples(_ row: Int) {
+    for column in 0..<columns {
+      isWhite[column] = isWhitePixels(row, column)
+      if isWhite[column] { continue }
+      let count = min(8, width - 8 * column)
+      for line in 0..<8 {
+        let from =
+          pixels + (min(8 * row + line, height - 1) * width + 8 * column) * channels
+        for component in 0..<channels {
+          let to = samples + 64 * (component * columns + column) + 8 * line
+          if count == 8 {
+            for lane in 0..<8 { to[lane] = from[lane * channels + component] }
+          } else {
+            for lane in 0..<8 { to[lane] = from[min(lane, count - 1) * channels + component] }
+          }
+        }
       }
     }
   }
@@ -88,28 +134,6 @@ struct JPEGBlockSource {
       start += stride
     }
     return bits == .max
-  }
-
-  /// Loads the samples of a block less 128, the picture's last row and column repeated beyond it.
-  ///
-  /// - Returns: The least and the largest sample, before 128 is taken off.
-  @inline(__always)
-  private func load(
-    _ block: inout Block, _ component: Int, _ row: Int, _ column: Int
-  ) -> (least: UInt8, most: UInt8) {
-    var (least, most) = (UInt8.max, UInt8.min)
-    for line in 0..<8 {
-      let from = pixels + min(8 * row + line, height - 1) * width * channels + component
-      var values = SIMD8<UInt8>()
-      for lane in 0..<8 {
-        let value = from[min(8 * column + lane, width - 1) * channels]
-        values[lane] = value
-        least = min(least, value)
-        most = max(most, value)
-      }
-      block[line] = Row(values) - 128
-    }
-    return (least, most)
   }
 
   /// The levels of a block that holds white and other samples.
@@ -210,13 +234,24 @@ extension JPEGBlockSource {
     (x[3], x[4]) = (e3 + o3, e3 - o3)
   }
 
+  /// By pairs of elements, by quadruples and by halves.
   @inline(__always)
   private static func transpose(_ block: inout Block) {
-    let copy = block
-    for line in 0..<8 {
-      block[line] = Row(
-        copy[0][line], copy[1][line], copy[2][line], copy[3][line], copy[4][line], copy[5][line],
-        copy[6][line], copy[7][line])
+    for pair in 0..<4 {
+      let (a, b) = (block[2 * pair], block[2 * pair + 1])
+      block[2 * pair] = Row(a[0], b[0], a[2], b[2], a[4], b[4], a[6], b[6])
+      block[2 * pair + 1] = Row(a[1], b[1], a[3], b[3], a[5], b[5], a[7], b[7])
+    }
+    for index in 0..<4 {
+      let line = index & 1 | (index & 2) << 1
+      let (a, b) = (block[line], block[line + 2])
+      block[line] = Row(a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5])
+      block[line + 2] = Row(a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7])
+    }
+    for line in 0..<4 {
+      let (a, b) = (block[line], block[line + 4])
+      block[line] = Row(lowHalf: a.lowHalf, highHalf: b.lowHalf)
+      block[line + 4] = Row(lowHalf: a.highHalf, highHalf: b.highHalf)
     }
   }
 }

@@ -3,8 +3,11 @@
 /// Layout: ITU-T T.81, Annex B; Exif in APP1 (CIPA DC-008), ICC in APP2 (ICC.1, Annex B.4), Adobe
 /// in APP14.
 struct JPEGSegments {
+  /// Where they lie.
+  private(set) var layout = JPEGLayout()
   private var header: ImageHeader
   private var isAdobe = false
+  private var components = 0
   private var profileParts: [Int: ArraySlice<UInt8>] = [:]
   private var profilePartCount = 0
 
@@ -30,7 +33,13 @@ struct JPEGSegments {
       guard length >= 2, let body = reader.slice(position + 2, length - 2) else {
         throw JPEGSegments.cutShort
       }
-      if marker == 0xDA { break }
+      if marker == 0xDA {
+        layout.scan = position + length
+        if ByteReader(bytes: body).byte(0) != components { layout.unitWidth = nil }
+        break
+      }
+      if marker == 0xDD { layout.restartInterval = ByteReader(bytes: body).uint16(0) ?? 0 }
+      if (0xC0...0xC2).contains(marker) { layout.height = position + 3 }
       try read(marker, ByteReader(bytes: body), limits)
       position += length
     }
@@ -38,7 +47,7 @@ struct JPEGSegments {
   }
 
   func parsed() throws(ImageError) -> ParsedImage {
-    var parsed = ParsedImage(header: header, isInverted: isAdobe)
+    var parsed = ParsedImage(header: header, isInverted: isAdobe, layout: layout)
     guard header.hasICCProfile else { return parsed }
     var profile: [UInt8] = []
     for index in 1...max(profilePartCount, 1) {
@@ -96,6 +105,13 @@ struct JPEGSegments {
     header.width = width
     header.height = height
     header.isProgressive = marker == 0xC2 || marker == 0xCA
+    self.components = components
+    guard marker == 0xC0 || marker == 0xC1 else { return }
+    let sampling = (0..<components).compactMap { body.byte(7 + 3 * $0) }
+    let isSingle = components == 1 && sampling == [0x11]
+    if isSingle || (components == 3 && sampling.allSatisfy { $0 & 15 == 1 }) {
+      layout.unitWidth = 8 * (sampling.map { $0 >> 4 }.max() ?? 1)
+    }
   }
 
   private mutating func readExif(_ body: ByteReader) {

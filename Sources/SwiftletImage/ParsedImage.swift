@@ -7,6 +7,8 @@ struct ParsedImage {
   var isInverted = false
   /// The parts of a PNG that its decoder is shown: signature, IHDR, PLTE, tRNS, IDAT, IEND.
   var parts: [Range<Int>] = []
+  /// Where the parts of a JPEG lie.
+  var layout: JPEGLayout?
 
   /// Recognises the format, reads the header and checks it against the limits.
   static func parse(_ bytes: [UInt8], limits: ImageLimits) throws(ImageError) -> ParsedImage {

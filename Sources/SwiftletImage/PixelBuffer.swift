@@ -22,7 +22,12 @@ public struct PixelBuffer: Sendable, Equatable {
     self.width = width
     self.height = height
     self.channels = channels
-    data = [UInt8](repeating: 0, count: width * height * channels)
+    let count = width * height * channels
+    data = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      HugePages.advise(UnsafeMutableRawBufferPointer(buffer))
+      buffer.initialize(repeating: 0)
+      initialized = count
+    }
   }
 
   /// A picture of the given bytes.
@@ -81,6 +86,7 @@ extension PixelBuffer {
     let count = width * height * channels
     let data = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       guard let base = buffer.baseAddress else { return }
+      HugePages.advise(UnsafeMutableRawBufferPointer(buffer))
       fill(base)
       initialized = count
     }

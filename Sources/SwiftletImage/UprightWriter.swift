@@ -48,6 +48,8 @@ struct UprightWriter {
         to[2] = from[2]
         to[3] = from[3]
       }
+    } else if channels == 3, columnStep.magnitude > 1 {
+      turn(rows, first: first, count: count, into: target)
     } else if channels == 3 {
       scatter(rows, first: first, count: count, into: target) { from, to in
         to[0] = from[0]
@@ -80,6 +82,48 @@ struct UprightWriter {
         }
       }
       left += block
+    }
+  }
+
+  /// Turned RGB: the pixels of a stored column are neighbours, and four of them are three words.
+  @inline(__always)
+  private func turn(
+    _ rows: UnsafePointer<UInt8>, first: Int, count: Int,
+    into target: UnsafeMutablePointer<UInt8>
+  ) {
+    let stride = width * 3
+    let (start, step, origin) =
+      rowStep > 0
+      ? (rows, stride, origin + first)
+      : (rows + (count - 1) * stride, -stride, origin - (first + count - 1))
+    let block = 16
+    for left in Swift.stride(from: 0, to: width, by: block) {
+      for column in left..<min(left + block, width) {
+        var from = UnsafeRawPointer(start + column * 3)
+        var to = UnsafeMutableRawPointer(target + (origin + column * columnStep) * 3)
+        var rest = count
+        // A word holds a byte of the next pixel too, which the last one lacks.
+        while rest >= 4, column + 1 < width {
+          let a = from.loadUnaligned(as: UInt32.self).littleEndian
+          let b = from.loadUnaligned(fromByteOffset: step, as: UInt32.self).littleEndian
+          let c = from.loadUnaligned(fromByteOffset: 2 * step, as: UInt32.self).littleEndian
+          let d = from.loadUnaligned(fromByteOffset: 3 * step, as: UInt32.self).littleEndian
+          to.storeBytes(of: (a & 0xff_ffff | b << 24).littleEndian, as: UInt32.self)
+          to.storeBytes(
+            of: ((b >> 8) & 0xffff | c << 16).littleEndian, toByteOffset: 4, as: UInt32.self)
+          to.storeBytes(
+            of: ((c >> 16) & 0xff | d << 8).littleEndian, toByteOffset: 8, as: UInt32.self)
+          from += 4 * step
+          to += 12
+          rest -= 4
+        }
+        while rest > 0 {
+          to.copyMemory(from: from, byteCount: 3)
+          from += step
+          to += 3
+          rest -= 1
+        }
+      }
     }
   }
 }

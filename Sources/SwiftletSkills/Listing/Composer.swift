@@ -56,11 +56,18 @@ public enum Composer {
   ///   - alpha: 1 channel of the same size.
   ///   - background: what lies behind.
   ///   - canvas: the picture's size and the photo's place; the photo's own frame by default.
-  /// - Complexity: one pass over the canvas, its pixels and alpha of memory.
+  /// - Complexity: one pass over the canvas, its pixels and alpha of memory; none where the photo is RGB,
+  ///   keeps its frame, and the caller gives its pixels away.
   public static func compose(
-    _ pixels: PixelBuffer, alpha: PixelBuffer, background: BackgroundStyle, canvas: Canvas? = nil
+    _ pixels: consuming PixelBuffer, alpha: PixelBuffer, background: BackgroundStyle,
+    canvas: Canvas? = nil
   ) -> Composition {
-    let canvas = canvas ?? Canvas(width: pixels.width, height: pixels.height)
+    let frame = Canvas(width: pixels.width, height: pixels.height)
+    let canvas = canvas ?? frame
+    if canvas == frame, pixels.channels == 3, background != .transparent {
+      Paint(background).cover(&pixels, alpha: alpha)
+      return Composition(pixels: pixels, alpha: alpha, background: background)
+    }
     let channels = background == .transparent ? 4 : 3
     let paint = Paint(background)
     let source = Source(pixels, alpha)
@@ -174,6 +181,28 @@ public enum Composer {
         return
       }
       for pixel in range { set(target, 3 * pixel, red, green, blue) }
+    }
+
+    /// Lays an RGB picture over the colour, in place.
+    func cover(_ pixels: inout PixelBuffer, alpha: PixelBuffer) {
+      let (width, height) = (pixels.width, pixels.height)
+      alpha.data.withUnsafeBufferPointer { alphaBuffer in
+        pixels.data.withUnsafeMutableBufferPointer { targetBuffer in
+          nonisolated(unsafe) let (alpha, target) = (alphaBuffer, targetBuffer)
+          nonisolated(unsafe) let colors = UnsafeBufferPointer(targetBuffer)
+          parallelRows(height) { band in
+            let end = band.upperBound * width
+            var index = band.lowerBound * width
+            while index < end {
+              let next = max(index + 1, Composer.runEnd(alpha, index, end))
+              if alpha[index] < 255 {
+                blend(colors, index, 3, alpha, target, index, next - index)
+              }
+              index = next
+            }
+          }
+        }
+      }
     }
 
     /// Writes `count` pixels; more than one only where all share an alpha of 0 or of 255.

@@ -21,6 +21,8 @@ struct PipelineRun {
   private var tags: Tags?
   private var composition: Composition?
   private var output: [UInt8]?
+  /// The product's alpha on the picture written.
+  private var alpha: PixelBuffer?
   private var filler = 0
   private var overview: Overview?
 
@@ -57,10 +59,9 @@ struct PipelineRun {
     let doubtful =
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
-    let picture = composition?.pixels
     return ProcessResult(
       kind: kind, output: output, format: output == nil ? nil : format,
-      width: picture?.width ?? pixels.width, height: picture?.height ?? pixels.height,
+      width: alpha?.width ?? pixels.width, height: alpha?.height ?? pixels.height,
       segmentation: segmentation, profile: profile?.name, findings: findings, mended: mended,
       metrics: metrics, verdict: Verdict(findings, doubtful: doubtful), tags: tags, plan: plan,
       overview: overview)
@@ -121,9 +122,11 @@ struct PipelineRun {
 
   private mutating func decode() throws(SkillError) {
     let (contents, limits) = (bytes, pipeline.options.limits)
-    let decoded = try image { () throws(ImageError) in
-      try ImageDecoder.decode(contents, limits: limits)
+    // Decoding keeps one core busy; meanwhile another loads the networks, on the first photo.
+    let result = pipeline.preparing(tags: state.wantsTags) {
+      Result { () throws(ImageError) in try ImageDecoder.decode(contents, limits: limits) }
     }
+    let decoded = try image { () throws(ImageError) in try result.get() }
     let name = options.fileName.map(FileSystem.pathExtension) ?? ""
     source = FileFacts(
       contents, format: decoded.header.format, header: decoded.header, pathExtension: name)
@@ -187,7 +190,10 @@ struct PipelineRun {
       }
       canvas = fitted
     }
-    var composed = Composer.compose(pixels, alpha: alpha, background: background, canvas: canvas)
+    // The photo's pixels are given away, so that they can be covered in place.
+    let photo = pixels
+    pixels = PixelBuffer(width: 1, height: 1, channels: 3)
+    var composed = Composer.compose(photo, alpha: alpha, background: background, canvas: canvas)
     composed.add(options.shadow ?? profile?.shadow ?? .none)
     composition = composed
   }
@@ -199,21 +205,22 @@ struct PipelineRun {
       quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality), profile: profile)
     output = file.bytes
     filler = file.filler
-    self.composition = file.composition
+    // The pixels are read back from the file; until then nobody needs them.
+    self.composition = nil
+    alpha = file.composition.alpha
     if options.wantsOverview { overview?.after = Overview.thumbnail(file.composition.pixels) }
   }
 
   /// Reads the written file back and applies the rules to it.
   private mutating func verify() throws(SkillError) {
-    guard let output, let composition, let before = metrics else { return }
+    guard let output, let alpha, let before = metrics else { return }
     // Our own file may exceed what is accepted from outside.
-    let limits = ImageLimits(maxPixels: .max, maxSide: .max, maxBytes: .max)
     let written = try image { () throws(ImageError) in
-      try ImageDecoder.decode(output, limits: limits)
+      try ImageDecoder.decode(output, limits: .none)
     }
     let file = FileFacts(output, format: format, header: written.header)
     let after = before.recomposed(
-      written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
+      written.pixels, alpha: alpha, file: file, thresholds: pipeline.thresholds)
     var remaining = QualityRules(
       pipeline.thresholds, profile: profile, isProcessed: true, today: pipeline.options.today
     ).findings(after)

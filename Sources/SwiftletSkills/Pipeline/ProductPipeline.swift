@@ -48,6 +48,27 @@ public final class ProductPipeline: Sendable {
     if canTag { _ = try tagger().tags(of: grey, segmentation: nil) }
   }
 
+  /// Runs `body` and beside it, on a thread that would idle, loads the networks and runs each once,
+  /// unless that was done before. What cannot be loaded is left to the step that needs it.
+  func preparing<Value>(tags: Bool, _ body: () -> Value) -> Value {
+    let isReady = segmenterSlot.isMade && (!tags || taggerSlot.isMade)
+    nonisolated(unsafe) var value: Value?
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let body = body
+      parallel(isReady || ThreadPool.shared.helpers == 0 ? 1 : 2) { task in
+        if task == 0 {
+          value = body()
+        } else {
+          let grey = PixelBuffer(width: 8, height: 8, channels: 3)
+          _ = try? segmenter().networkMask(of: grey)
+          if tags { _ = try? tagger().tags(of: grey, segmentation: nil) }
+        }
+      }
+    }
+    // `parallel` returns when every task has run.
+    return value ?? body()
+  }
+
   /// The segmenter, loaded on first use.
   ///
   /// - Throws: `SkillError` with code `missingWeights` or the engine's error.
