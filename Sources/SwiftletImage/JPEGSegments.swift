@@ -35,7 +35,7 @@ struct JPEGSegments {
       }
       if marker == 0xDA {
         layout.scan = position + length
-        if ByteReader(bytes: body).byte(0) != components { layout.unitWidth = nil }
+        if ByteReader(bytes: body).byte(0) != components { layout.isPlain = false }
         break
       }
       if marker == 0xDD { layout.restartInterval = ByteReader(bytes: body).uint16(0) ?? 0 }
@@ -107,11 +107,8 @@ struct JPEGSegments {
     header.isProgressive = marker == 0xC2 || marker == 0xCA
     self.components = components
     guard marker == 0xC0 || marker == 0xC1 else { return }
-    let sampling = (0..<components).compactMap { body.byte(7 + 3 * $0) }
-    let isSingle = components == 1 && sampling == [0x11]
-    if isSingle || (components == 3 && sampling.allSatisfy { $0 & 15 == 1 }) {
-      layout.unitWidth = 8 * (sampling.map { $0 >> 4 }.max() ?? 1)
-    }
+    layout.isPlain =
+      components != 4 && (0..<components).allSatisfy { body.byte(7 + 3 * $0) == 0x11 }
   }
 
   private mutating func readExif(_ body: ByteReader) {

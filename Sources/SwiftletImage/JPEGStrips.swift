@@ -6,9 +6,8 @@ struct JPEGLayout {
   var scan = 0
   /// Units from one restart marker to the next; 0 where there are none.
   var restartInterval = 0
-  /// The columns of a unit where units are 8 rows high and one baseline scan holds all components; nil
-  /// for any other file.
-  var unitWidth: Int?
+  /// Whether units are 8 x 8 pixels and one baseline scan holds all components.
+  var isPlain = false
 }
 
 /// A JPEG as strips of rows, each a file of its own, which can be written and read at the same time.
@@ -57,8 +56,8 @@ struct JPEGStrips {
 
   /// The strips of a file; nil where its restart markers do not allow it.
   static func split(_ bytes: [UInt8], _ parsed: ParsedImage) -> [Strip]? {
-    guard let layout = parsed.layout, let unitWidth = layout.unitWidth else { return nil }
-    let unitsPerRow = (parsed.header.width + unitWidth - 1) / unitWidth
+    guard let layout = parsed.layout, layout.isPlain else { return nil }
+    let unitsPerRow = (parsed.header.width + 7) / 8
     guard layout.restartInterval > 0, layout.restartInterval % unitsPerRow == 0 else { return nil }
     let intervalHeight = layout.restartInterval / unitsPerRow * 8
     let height = parsed.header.height

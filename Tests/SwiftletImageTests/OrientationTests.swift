@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct OrientationTests {
   /// Where Exif's orientations put the stored pixel in column `x` of row `y`.
-  private func upright(_ stored: PixelBuffer, _ orientation: Int) -> PixelBuffer {
+  static func upright(_ stored: PixelBuffer, _ orientation: Int) -> PixelBuffer {
     let (w, h) = (stored.width, stored.height)
     let turned = orientation >= 5
     var result = PixelBuffer(
@@ -38,7 +38,9 @@ import Testing
         #expect(decoded.header.orientation == orientation)
         #expect((decoded.header.width, decoded.header.height) == (83, 147))
         #expect(decoded.header.uprightWidth == decoded.pixels.width)
-        #expect(decoded.pixels == upright(stored, orientation), "orientation \(orientation)")
+        #expect(
+          decoded.pixels == OrientationTests.upright(stored, orientation),
+          "orientation \(orientation)")
       }
     }
   }
@@ -49,7 +51,9 @@ import Testing
       for orientation in 1...8 {
         let chunk = pngChunk("eXIf", exifBlock(orientation: orientation))
         let decoded = try ImageDecoder.decode(pngFile(stored, chunks: chunk))
-        #expect(decoded.pixels == upright(stored, orientation), "orientation \(orientation)")
+        #expect(
+          decoded.pixels == OrientationTests.upright(stored, orientation),
+          "orientation \(orientation)")
       }
     }
   }

@@ -82,29 +82,46 @@ import Testing
   }
 
   @Test func boxMeansAreRoundedMeans() {
-    let photo = Pictures.make(7, 5) { x, y in (UInt8(x * 30), UInt8(y * 50), UInt8(x * y)) }
-    for factor in [1, 2, 3, 4, 9] {
-      let reduced = photo.boxMean(factor: factor)
-      #expect(reduced.width == (7 + factor - 1) / factor)
-      for row in 0..<reduced.height {
-        for column in 0..<reduced.width {
-          for channel in 0..<3 {
-            var (sum, count) = (0, 0)
-            for y in row * factor..<min(5, (row + 1) * factor) {
-              for x in column * factor..<min(7, (column + 1) * factor) {
-                sum += Int(photo.data[(y * 7 + x) * 3 + channel])
-                count += 1
-              }
-            }
-            #expect(
-              Int(reduced.data[(row * reduced.width + column) * 3 + channel])
-                == (sum + count / 2) / count)
+    for channels in [1, 3, 4] {
+      for (width, height) in [(7, 5), (1, 300), (61, 270)] {
+        var photo = PixelBuffer(width: width, height: height, channels: channels)
+        for index in photo.data.indices {
+          photo.data[index] = UInt8((index * index / 3 + 251) % 256)
+        }
+        let inner = PixelBox(
+          x: width / 3, y: height / 4, width: width - width / 3, height: height - height / 2)
+        for region in [PixelBox(x: 0, y: 0, width: width, height: height), inner] {
+          for factor in [1, 2, 3, 4, 9, 200, 256] {
+            let reduced = photo.boxMean(factor: factor, in: region)
+            #expect(reduced == boxMeans(photo, region, factor), "\(region) by \(factor)")
           }
         }
       }
     }
-    let part = photo.boxMean(factor: 2, in: PixelBox(x: 1, y: 1, width: 5, height: 3))
-    #expect(part == photo.cropped(x: 1, y: 1, width: 5, height: 3).boxMean(factor: 2))
+  }
+
+  /// The mean of each box, pixel by pixel.
+  private func boxMeans(_ photo: PixelBuffer, _ region: PixelBox, _ factor: Int) -> PixelBuffer {
+    var result = PixelBuffer(
+      width: (region.width + factor - 1) / factor, height: (region.height + factor - 1) / factor,
+      channels: photo.channels)
+    for row in 0..<result.height {
+      for column in 0..<result.width {
+        for channel in 0..<photo.channels {
+          var (sum, count) = (0, 0)
+          for y in row * factor..<min(region.height, (row + 1) * factor) {
+            for x in column * factor..<min(region.width, (column + 1) * factor) {
+              let pixel = (y + region.y) * photo.width + x + region.x
+              sum += Int(photo.data[pixel * photo.channels + channel])
+              count += 1
+            }
+          }
+          result.data[(row * result.width + column) * photo.channels + channel] =
+            UInt8((sum + count / 2) / count)
+        }
+      }
+    }
+    return result
   }
 
   @Test func masksAreSanitised() throws {

@@ -48,7 +48,7 @@ public final class ProductPipeline: Sendable {
     if canTag { _ = try tagger().tags(of: grey, segmentation: nil) }
   }
 
-  /// Runs `body` and beside it, on a thread that would idle, loads the networks and runs each once,
+  /// Runs `body` and beside it, on a thread that would idle, loads the networks and runs the first once,
   /// unless that was done before. What cannot be loaded is left to the step that needs it.
   func preparing<Value>(tags: Bool, _ body: () -> Value) -> Value {
     let isReady = segmenterSlot.isMade && (!tags || taggerSlot.isMade)
@@ -61,7 +61,7 @@ public final class ProductPipeline: Sendable {
         } else {
           let grey = PixelBuffer(width: 8, height: 8, channels: 3)
           _ = try? segmenter().networkMask(of: grey)
-          if tags { _ = try? tagger().tags(of: grey, segmentation: nil) }
+          if tags { _ = try? tagger() }
         }
       }
     }
