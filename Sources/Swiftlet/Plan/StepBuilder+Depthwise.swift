@@ -18,13 +18,17 @@ extension StepBuilder {
   ) throws(EngineError) -> DepthwiseCall {
     let w = shape(node, 1)
     let (channels, taps) = (w[0], w[1] * w[2])
-    let values = try constant(node, 1)
+    let values = try weights(node, 1)
     let bias = try constant(node, 2)
     let packed = try FloatBuffer(count: (taps + 1) * channels)
-    for channel in 0..<channels {
-      for tap in 0..<taps { packed.start[tap * channels + channel] = values[channel * taps + tap] }
-      if !bias.isEmpty { packed.start[taps * channels + channel] = bias[channel] }
+    withExtendedLifetime(values) {
+      for channel in 0..<channels {
+        for tap in 0..<taps {
+          packed.start[tap * channels + channel] = values.start[channel * taps + tap]
+        }
+      }
     }
+    for (channel, value) in bias.enumerated() { packed.start[taps * channels + channel] = value }
     return try DepthwiseCall(
       weights: packed, window: window, inputShape: shape(node, 0),
       outputShape: graph[node.output].shape, input: input, output: output,
