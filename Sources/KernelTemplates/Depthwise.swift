@@ -63,7 +63,35 @@ func storeUpTo<L: Lanes>(
   if count == L.count { L.store(v, p) } else { L.storeFirst(v, p, count) }
 }
 
-/// Any taps, any stride: one pixel and one register at a time.
+/// R whole registers of channels of one pixel, any taps.
+@inlinable @inline(always)
+func depthwisePixel<L: Lanes, let R: Int>(
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ input: UnsafePointer<Float>,
+  _ output: UnsafeMutablePointer<Float>, _ c: Int, _ registers: Extent<R>.Type
+) {
+  var sums = InlineArray<R, L.Vector> { L.load(row.pointee.bias + c + $0 * L.count) }
+  var y = 0
+  while y < row.pointee.tapsY {
+    var value = input + y * row.pointee.tapStepY + c
+    var weight = row.pointee.weights + y * row.pointee.weightStepY + c
+    var x = 0
+    while x < row.pointee.tapsX {
+      for r in 0..<R {
+        sums[r] = L.multiplyAdd(
+          sums[r], L.load(value + r * L.count), L.load(weight + r * L.count))
+      }
+      value += row.pointee.tapStepX
+      weight += row.pointee.weightStepX
+      x += 1
+    }
+    y += 1
+  }
+  let lower = L.Vector(repeating: row.pointee.lower)
+  let upper = L.Vector(repeating: row.pointee.upper)
+  for r in 0..<R { L.store(L.clamp(sums[r], lower, upper), output + c + r * L.count) }
+}
+
+/// Any taps, any stride: one pixel and four registers at a time, then one and a part of one.
 @inlinable @inline(always)
 public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>) {
   let lower = L.Vector(repeating: row.pointee.lower)
@@ -74,17 +102,24 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
     let input = row.pointee.input + pixel * row.pointee.inputStep
     let output = row.pointee.output + pixel * row.pointee.outputStep
     var c = 0
-    while c < channels {
-      let count = channels - c < L.count ? channels - c : L.count
-      var sum = loadUpTo(lanes, row.pointee.bias + c, count)
+    while c + 4 * L.count <= channels {
+      depthwisePixel(lanes, row, input, output, c, Extent<4>.self)
+      c += 4 * L.count
+    }
+    while c + L.count <= channels {
+      depthwisePixel(lanes, row, input, output, c, Extent<1>.self)
+      c += L.count
+    }
+    if c < channels {
+      let count = channels - c
+      var sum = L.loadFirst(row.pointee.bias + c, count)
       var y = 0
       while y < row.pointee.tapsY {
         var x = 0
         while x < row.pointee.tapsX {
-          let value = loadUpTo(
-            lanes, input + y * row.pointee.tapStepY + x * row.pointee.tapStepX + c, count)
-          let weight = loadUpTo(
-            lanes,
+          let value = L.loadFirst(
+            input + y * row.pointee.tapStepY + x * row.pointee.tapStepX + c, count)
+          let weight = L.loadFirst(
             row.pointee.weights + y * row.pointee.weightStepY + x * row.pointee.weightStepX + c,
             count)
           sum = L.multiplyAdd(sum, value, weight)
@@ -92,14 +127,13 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
         }
         y += 1
       }
-      storeUpTo(lanes, L.clamp(sum, lower, upper), output + c, count)
-      c += count
+      L.storeFirst(L.clamp(sum, lower, upper), output + c, count)
     }
     pixel += 1
   }
 }
 
-/// One register of channels of P neighbouring pixels, K x K taps at stride S; V = (P - 1) * S + K input
+/// One register of channels of P neighbouring pixels, rows of K taps at stride S; V = (P - 1) * S + K input
 /// columns are loaded once a tap row.
 @inlinable @inline(always)
 func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
@@ -112,7 +146,8 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   var sums = InlineArray<P, L.Vector> { _ in bias }
   let tapStepX = row.pointee.tapStepX
   let weightStepX = row.pointee.weightStepX
-  for y in 0..<K {
+  var y = 0
+  while y < row.pointee.tapsY {
     let source = input + y * row.pointee.tapStepY + c
     let weights = row.pointee.weights + y * row.pointee.weightStepY + c
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
@@ -125,6 +160,7 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
       let weight = whole ? L.load(w) : L.loadFirst(w, count)
       for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], values[p * S + x], weight) }
     }
+    y += 1
   }
   let lower = L.Vector(repeating: row.pointee.lower)
   let upper = L.Vector(repeating: row.pointee.upper)
@@ -139,8 +175,7 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   }
 }
 
-/// K x K taps without dilation at stride S, P pixels at a time. Needs tapsX == tapsY == K and
-/// inputStep == S * tapStepX.
+/// Rows of K taps at stride S, P pixels at a time. Needs tapsX == K and inputStep == S * tapStepX.
 @inlinable @inline(always)
 public func depthwiseKernel<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
@@ -148,11 +183,13 @@ public func depthwiseKernel<L: Lanes, let P: Int, let K: Int, let S: Int, let V:
 ) {
   let channels = row.pointee.channels
   let count = row.pointee.pixels
-  var pixel = 0
-  while pixel < count {
+  var done = 0
+  while done < count {
+    let block = count >= P
+    // A last block that does not fit starts earlier and computes some pixels again, to the same bits.
+    let pixel = block && done + P > count ? count - P : done
     let input = row.pointee.input + pixel * row.pointee.inputStep
     let output = row.pointee.output + pixel * row.pointee.outputStep
-    let block = pixel + P <= count
     var c = 0
     while c + L.count <= channels {
       if block {
@@ -172,6 +209,6 @@ public func depthwiseKernel<L: Lanes, let P: Int, let K: Int, let S: Int, let V:
           lanes, row, input, output, c, channels - c, false, Extent<1>.self, taps, stride, taps)
       }
     }
-    pixel += block ? P : 1
+    done = pixel + (block ? P : 1)
   }
 }

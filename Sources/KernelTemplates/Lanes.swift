@@ -14,6 +14,8 @@ public protocol Lanes {
   static func min(_ a: Vector, _ b: Vector) -> Vector
   /// The sum of the lanes, by halves.
   static func sum(_ a: Vector) -> Float
+  /// 1 / a of each lane, to two units in the last place, for `a` from 1 to the largest float.
+  static func reciprocal(_ a: Vector) -> Vector
   /// The square root of each lane.
   static func squareRoot(_ a: Vector) -> Vector
   /// The floats at `p`; no alignment needed.
@@ -70,8 +72,7 @@ extension Lanes {
   /// 1 / (1 + e^-x) of each lane.
   @inlinable @inline(always)
   public static func sigmoid(_ x: Vector) -> Vector {
-    let one = Vector(repeating: 1)
-    return one / (one + exp(Vector.zero - x))
+    reciprocal(Vector(repeating: 1) + exp(Vector.zero - x))
   }
 }
 

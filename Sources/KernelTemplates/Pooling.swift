@@ -33,63 +33,72 @@
   }
 }
 
-/// The largest tap of each channel.
+/// R registers of channels of one pixel from channel `c` on, the last of `count` channels: the taps joined
+/// one by one to `start`.
 @inlinable @inline(always)
-public func maxPoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
+func poolingPixel<L: Lanes, let R: Int>(
+  _ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>, _ input: UnsafePointer<Float>,
+  _ start: L.Vector, _ registers: Extent<R>.Type, _ count: Int,
+  _ join: (L.Vector, L.Vector) -> L.Vector
+) -> InlineArray<R, L.Vector> {
+  var results = InlineArray<R, L.Vector> { _ in start }
+  var y = 0
+  while y < window.pointee.tapsY {
+    var p = input + y * window.pointee.tapStepY
+    var x = 0
+    while x < window.pointee.tapsX {
+      for r in 0..<R {
+        let value =
+          r < R - 1 ? L.load(p + r * L.count) : loadUpTo(lanes, p + r * L.count, count)
+        results[r] = join(results[r], value)
+      }
+      p += window.pointee.tapStepX
+      x += 1
+    }
+    y += 1
+  }
+  return results
+}
+
+/// The taps of each channel joined one by one to `start`, and what `end` makes of the result: four registers
+/// of channels at a time, then one.
+@inlinable @inline(always)
+func poolingKernel<L: Lanes>(
+  _ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>, _ start: L.Vector,
+  _ join: (L.Vector, L.Vector) -> L.Vector, _ end: (L.Vector) -> L.Vector
+) {
   let channels = window.pointee.channels
   var pixel = 0
   while pixel < window.pointee.pixels {
     let input = window.pointee.input + pixel * window.pointee.inputStep
     let output = window.pointee.output + pixel * window.pointee.outputStep
     var c = 0
+    while c + 4 * L.count <= channels {
+      let results = poolingPixel(
+        lanes, window, input + c, start, Extent<4>.self, L.count, join)
+      for r in 0..<4 { L.store(end(results[r]), output + c + r * L.count) }
+      c += 4 * L.count
+    }
     while c < channels {
       let count = channels - c < L.count ? channels - c : L.count
-      var largest = L.Vector(repeating: -.infinity)
-      var y = 0
-      while y < window.pointee.tapsY {
-        var x = 0
-        while x < window.pointee.tapsX {
-          let p =
-            input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
-          largest = L.max(largest, loadUpTo(lanes, p, count))
-          x += 1
-        }
-        y += 1
-      }
-      storeUpTo(lanes, largest, output + c, count)
+      let results = poolingPixel(lanes, window, input + c, start, Extent<1>.self, count, join)
+      storeUpTo(lanes, end(results[0]), output + c, count)
       c += count
     }
     pixel += 1
   }
 }
 
+/// The largest tap of each channel.
+@inlinable @inline(always)
+public func maxPoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
+  poolingKernel(
+    lanes, window, L.Vector(repeating: -.infinity), { L.max($0, $1) }, { $0 })
+}
+
 /// The scaled sum of the taps of each channel.
 @inlinable @inline(always)
 public func averagePoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
-  let channels = window.pointee.channels
   let scale = L.Vector(repeating: window.pointee.scale)
-  var pixel = 0
-  while pixel < window.pointee.pixels {
-    let input = window.pointee.input + pixel * window.pointee.inputStep
-    let output = window.pointee.output + pixel * window.pointee.outputStep
-    var c = 0
-    while c < channels {
-      let count = channels - c < L.count ? channels - c : L.count
-      var sum = L.Vector.zero
-      var y = 0
-      while y < window.pointee.tapsY {
-        var x = 0
-        while x < window.pointee.tapsX {
-          let p =
-            input + y * window.pointee.tapStepY + x * window.pointee.tapStepX + c
-          sum += loadUpTo(lanes, p, count)
-          x += 1
-        }
-        y += 1
-      }
-      storeUpTo(lanes, sum * scale, output + c, count)
-      c += count
-    }
-    pixel += 1
-  }
+  poolingKernel(lanes, window, .zero, { $0 + $1 }, { $0 * scale })
 }

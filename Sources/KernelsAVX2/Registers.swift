@@ -23,6 +23,9 @@ func registerSum(_ a: Register) -> Float {
 }
 
 @inline(always)
+func registerReciprocal(_ a: Register) -> Register { Register(repeating: 1) / a }
+
+@inline(always)
 func registerSquareRoot(_ a: Register) -> Register { _mm256_sqrt_ps(a) }
 
 @inline(always)

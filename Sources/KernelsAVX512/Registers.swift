@@ -23,6 +23,14 @@ func registerSum(_ a: Register) -> Float {
   return pair[0] + pair[1]
 }
 
+/// An estimate of 14 bits and a step of Newton's method: a third of the division's time.
+@inline(always)
+func registerReciprocal(_ a: Register) -> Register {
+  let estimate = _mm512_rcp14_ps(a)
+  let error = Register(repeating: 1).addingProduct(-a, estimate)
+  return estimate.addingProduct(estimate, error)
+}
+
 @inline(always)
 func registerSquareRoot(_ a: Register) -> Register { _mm512_sqrt_ps(a) }
 

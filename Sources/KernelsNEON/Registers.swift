@@ -16,6 +16,9 @@ func registerMax(_ a: Register, _ b: Register) -> Register { vmaxq_f32(a, b) }
 func registerMin(_ a: Register, _ b: Register) -> Register { vminq_f32(a, b) }
 
 @inline(always)
+func registerReciprocal(_ a: Register) -> Register { Register(repeating: 1) / a }
+
+@inline(always)
 func registerSquareRoot(_ a: Register) -> Register { vsqrtq_f32(a) }
 
 @inline(always)

@@ -20,6 +20,9 @@ private enum ISALanes: Lanes {
   static func sum(_ a: Register) -> Float { registerSum(a) }
 
   @inline(always)
+  static func reciprocal(_ a: Register) -> Register { registerReciprocal(a) }
+
+  @inline(always)
   static func squareRoot(_ a: Register) -> Register { registerSquareRoot(a) }
 
   @inline(always)
@@ -122,19 +125,6 @@ public func winogradInput4(_ tiles: UnsafePointer<WinogradInput>) {
 public func winogradOutput4(_ tiles: UnsafePointer<WinogradOutput>) {
   winogradOutputKernel(
     ISALanes.self, Winograd4.self, Extent<6>.self, Extent<4>.self, tiles)
-}
-
-/// Winograd's input transform, tiles of 8x8 for 6x6 outputs.
-@inline(never)
-public func winogradInput6(_ tiles: UnsafePointer<WinogradInput>) {
-  winogradInputKernel(ISALanes.self, Winograd6.self, Extent<8>.self, tiles)
-}
-
-/// Winograd's output transform, tiles of 6x6 outputs.
-@inline(never)
-public func winogradOutput6(_ tiles: UnsafePointer<WinogradOutput>) {
-  winogradOutputKernel(
-    ISALanes.self, Winograd6.self, Extent<8>.self, Extent<6>.self, tiles)
 }
 
 /// Multiply-adds alone.

@@ -38,6 +38,9 @@ func registerMin(_ a: Register, _ b: Register) -> Register {
 func registerSum(_ a: Register) -> Float { (a[0] + a[2]) + (a[1] + a[3]) }
 
 @inline(always)
+func registerReciprocal(_ a: Register) -> Register { Register(repeating: 1) / a }
+
+@inline(always)
 func registerSquareRoot(_ a: Register) -> Register {
   Register(a[0].squareRoot(), a[1].squareRoot(), a[2].squareRoot(), a[3].squareRoot())
 }

@@ -37,13 +37,9 @@ private let usableElementwise = usable.filter {
             names.append(try kernels.depthwise(prefix).name)
           }
         case .winogradInput:
-          for points in [WinogradPoints.four, .six] {
-            names.append(try kernels.winogradInput(outputs: points.outputs).name)
-          }
+          names.append(try kernels.winogradInput(outputs: WinogradPoints.four.outputs).name)
         case .winogradOutput:
-          for points in [WinogradPoints.four, .six] {
-            names.append(try kernels.winogradOutput(outputs: points.outputs).name)
-          }
+          names.append(try kernels.winogradOutput(outputs: WinogradPoints.four.outputs).name)
         case .peak: names.append(try kernels.peak().name)
         case .bilinear: names.append(try kernels.bilinear().name)
         case .maxPool, .averagePool: names.append(try kernels.pooling(operation).name)

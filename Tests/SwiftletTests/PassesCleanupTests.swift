@@ -182,6 +182,47 @@ struct PassesCleanupTests {
     }
   }
 
+  @Test("Zeros between the taps of every filter become a dilation")
+  func dilations() throws {
+    // Kernel extents, the steps between taps that are not zero, and the window expected.
+    let cases: [((Int, Int), (Int, Int), Window)] = [
+      ((9, 9), (4, 4), Window(kernel: (3, 3), dilations: (4, 4), pads: (4, 3, 2, 1))),
+      ((5, 3), (2, 1), Window(kernel: (3, 3), dilations: (2, 1), pads: (4, 3, 2, 1))),
+      ((7, 1), (3, 1), Window(kernel: (3, 1), dilations: (3, 1), pads: (4, 3, 2, 1))),
+      ((4, 4), (2, 2), Window(kernel: (4, 4), pads: (4, 3, 2, 1))),
+      ((3, 3), (1, 1), Window(kernel: (3, 3), pads: (4, 3, 2, 1))),
+    ]
+    for (kernel, steps, expected) in cases {
+      for groups in [1, 4] {
+        for nhwc in [false, true] {
+          var net = Net()
+          let x = net.input([1, 4, 11, 12])
+          let shape = [8, 4 / groups, kernel.0, kernel.1]
+          var random = SeededGenerator(seed: 3)
+          var weights = random.floats(shape.reduce(1, *), 0.5...1)
+          for i in weights.indices {
+            let (row, column) = (i / kernel.1 % kernel.0, i % kernel.1)
+            if row % steps.0 != 0 || column % steps.1 != 0 { weights[i] = 0 }
+          }
+          let weight = net.graph.addConstant("w", try Constant(shape: shape, floats: weights))
+          let y = try net.add(
+            .convolution(
+              window: Window(kernel: kernel, pads: (4, 3, 2, 1)), groups: groups,
+              activation: .relu), x, weight)
+          let graph = net.ending(y)
+          let after =
+            nhwc
+            ? try apply(LayoutPass(), DilationRecovery(), to: graph).graph
+            : try apply(DilationRecovery(), to: graph).graph
+          let windows = after.nodes.compactMap { node -> Window? in
+            if case .convolution(let window, _, _) = node.op { window } else { nil }
+          }
+          #expect(windows == [expected])
+        }
+      }
+    }
+  }
+
   @Test("Nested concats along one axis become one")
   func concats() throws {
     var net = Net()

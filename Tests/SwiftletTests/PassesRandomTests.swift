@@ -5,8 +5,8 @@ import Testing
 struct PassesRandomTests {
   static let passes: [any GraphPass] = [
     ConstantFolding(), OperatorSimplification(), MovementMerging(), IdentityRemoval(),
-    TransposedConvolutionRewriting(), ActivationMatching(), BatchNormFolding(), PadFusion(),
-    ActivationFusion(), ResidualFusion(), ConcatFlattening(), DeadCodeRemoval(),
+    TransposedConvolutionRewriting(), DilationRecovery(), ActivationMatching(), BatchNormFolding(),
+    PadFusion(), ActivationFusion(), ResidualFusion(), ConcatFlattening(), DeadCodeRemoval(),
   ]
 
   @Test("The standard pipeline keeps outputs, and running it again changes nothing")

@@ -168,6 +168,19 @@ import Testing
         }
       }
     }
+    // Channels in several chunks, rows and columns in the phases of a dilation, borders all around.
+    for (dilation, height, width, channels) in [
+      (1, 14, 14, 200), (1, 40, 9, 400), (3, 23, 26, 72), (4, 30, 50, 210), (9, 7, 7, 130),
+    ] {
+      let window = Window(
+        kernel: (3, 3), dilations: (dilation, dilation),
+        pads: (dilation, dilation, dilation, dilation))
+      let graph = try convolution(
+        [2, height, width, channels], outputs: channels, window, groups: channels,
+        activation: .hardSwish, seed: seed)
+      try check(graph, seed: seed, "depthwise \(window) on \(height)x\(width)x\(channels)")
+      seed += 1
+    }
   }
 
   @Test func transposedConvolutions() throws {

@@ -19,10 +19,6 @@
         .winogradInput, .avx2, tile: "4x4x8", .winogradInput(KernelsAVX2.winogradInput4)),
       Kernel(
         .winogradOutput, .avx2, tile: "4x4x8", .winogradOutput(KernelsAVX2.winogradOutput4)),
-      Kernel(
-        .winogradInput, .avx2, tile: "6x6x8", .winogradInput(KernelsAVX2.winogradInput6)),
-      Kernel(
-        .winogradOutput, .avx2, tile: "6x6x8", .winogradOutput(KernelsAVX2.winogradOutput6)),
       Kernel(.peak, .avx2, tile: "12x8", .peak(KernelsAVX2.peak)),
       Kernel(.bilinear, .avx2, tile: "1x8", .bilinear(KernelsAVX2.bilinear)),
       Kernel(.maxPool, .avx2, tile: "1x8", .pooling(KernelsAVX2.maxPool)),

@@ -19,10 +19,6 @@
         .winogradInput, .avx512, tile: "4x4x16", .winogradInput(KernelsAVX512.winogradInput4)),
       Kernel(
         .winogradOutput, .avx512, tile: "4x4x16", .winogradOutput(KernelsAVX512.winogradOutput4)),
-      Kernel(
-        .winogradInput, .avx512, tile: "6x6x16", .winogradInput(KernelsAVX512.winogradInput6)),
-      Kernel(
-        .winogradOutput, .avx512, tile: "6x6x16", .winogradOutput(KernelsAVX512.winogradOutput6)),
       Kernel(.peak, .avx512, tile: "12x16", .peak(KernelsAVX512.peak)),
       Kernel(.bilinear, .avx512, tile: "1x16", .bilinear(KernelsAVX512.bilinear)),
       Kernel(.maxPool, .avx512, tile: "1x16", .pooling(KernelsAVX512.maxPool)),

@@ -39,10 +39,6 @@
         .winogradInput, .neon, tile: "4x4x4", .winogradInput(KernelsNEON.winogradInput4)),
       Kernel(
         .winogradOutput, .neon, tile: "4x4x4", .winogradOutput(KernelsNEON.winogradOutput4)),
-      Kernel(
-        .winogradInput, .neon, tile: "6x6x4", .winogradInput(KernelsNEON.winogradInput6)),
-      Kernel(
-        .winogradOutput, .neon, tile: "6x6x4", .winogradOutput(KernelsNEON.winogradOutput6)),
       Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
     ]
   }

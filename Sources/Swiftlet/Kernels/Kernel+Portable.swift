@@ -18,10 +18,6 @@ extension Kernel {
       .winogradInput, .portable, tile: "4x4x4", .winogradInput(KernelsPortable.winogradInput4)),
     Kernel(
       .winogradOutput, .portable, tile: "4x4x4", .winogradOutput(KernelsPortable.winogradOutput4)),
-    Kernel(
-      .winogradInput, .portable, tile: "6x6x4", .winogradInput(KernelsPortable.winogradInput6)),
-    Kernel(
-      .winogradOutput, .portable, tile: "6x6x4", .winogradOutput(KernelsPortable.winogradOutput6)),
     Kernel(.peak, .portable, tile: "12x4", .peak(KernelsPortable.peak)),
     Kernel(.bilinear, .portable, tile: "1x4", .bilinear(KernelsPortable.bilinear)),
     Kernel(.maxPool, .portable, tile: "1x4", .pooling(KernelsPortable.maxPool)),

@@ -76,7 +76,7 @@ package struct KernelSet: Sendable {
     }
   }
 
-  /// Winograd's input transform for tiles of `outputs` x `outputs`: 4 or 6.
+  /// Winograd's input transform for tiles of `outputs` x `outputs`.
   package func winogradInput(
     outputs: Int
   ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradInput>) -> Void> {
@@ -87,7 +87,7 @@ package struct KernelSet: Sendable {
     }
   }
 
-  /// Winograd's output transform for tiles of `outputs` x `outputs`: 4 or 6.
+  /// Winograd's output transform for tiles of `outputs` x `outputs`.
   package func winogradOutput(
     outputs: Int
   ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradOutput>) -> Void> {

@@ -12,17 +12,18 @@ package enum XXH64 {
   package static func digest(of bytes: UnsafeRawBufferPointer) -> UInt64 {
     var offset = 0
     var hash = prime5
-    if bytes.count >= 32 {
+    if let base = bytes.baseAddress, bytes.count >= 32 {
       var a = prime1 &+ prime2
       var b = prime2
       var c: UInt64 = 0
       var d = 0 &- prime1
-      while bytes.count - offset >= 32 {
-        a = round(a, word(bytes, offset))
-        b = round(b, word(bytes, offset + 8))
-        c = round(c, word(bytes, offset + 16))
-        d = round(d, word(bytes, offset + 24))
-        offset += 32
+      while bytes.count &- offset >= 32 {
+        let block = base + offset
+        a = round(a, UInt64(littleEndian: block.loadUnaligned(as: UInt64.self)))
+        b = round(b, UInt64(littleEndian: (block + 8).loadUnaligned(as: UInt64.self)))
+        c = round(c, UInt64(littleEndian: (block + 16).loadUnaligned(as: UInt64.self)))
+        d = round(d, UInt64(littleEndian: (block + 24).loadUnaligned(as: UInt64.self)))
+        offset &+= 32
       }
       hash = rotate(a, 1) &+ rotate(b, 7) &+ rotate(c, 12) &+ rotate(d, 18)
       for lane in [a, b, c, d] {

@@ -18,8 +18,8 @@ public struct PassPipeline: Sendable {
 
   private static let rewrites: [any GraphPass] = [
     ConstantFolding(), OperatorSimplification(), MovementMerging(), IdentityRemoval(),
-    TransposedConvolutionRewriting(), ActivationMatching(), BatchNormFolding(), PadFusion(),
-    ActivationFusion(), ResidualFusion(), ConcatFlattening(), DeadCodeRemoval(),
+    TransposedConvolutionRewriting(), DilationRecovery(), ActivationMatching(), BatchNormFolding(),
+    PadFusion(), ActivationFusion(), ResidualFusion(), ConcatFlattening(), DeadCodeRemoval(),
   ]
 
   /// Rewrites `graph` in place.

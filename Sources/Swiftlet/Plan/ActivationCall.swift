@@ -27,15 +27,16 @@ struct ActivationCall: Sendable {
     activation.clamp == nil ? try ActivationCall(activation, kernels) : nil
   }
 
-  /// Applies it from `input` to `output`, which may be the same.
+  /// Applies it from `input` to `output`, which may be the same. Rows without gaps are one.
   @inline(__always)
   func apply(
     _ input: UnsafePointer<Float>, step: Int, to output: UnsafeMutablePointer<Float>,
     outputStep: Int, rows: Int, length: Int
   ) {
+    let isFlat = step == length && outputStep == length
     var arguments = ElementwiseRows(
       a: input, aStep: step, b: input, bStep: step, output: output, outputStep: outputStep,
-      rows: rows, length: length)
+      rows: isFlat ? 1 : rows, length: isFlat ? rows * length : length)
     arguments.alpha = alpha
     arguments.beta = beta
     arguments.lower = clamp.lower

@@ -18,7 +18,7 @@ enum AlignedMemory {
   private static let largePage = 2 << 20
 
   /// From how many bytes on memory is mapped by itself.
-  private static let largeBytes = 4 << 20
+  private static let largeBytes = 1 << 20
 
   /// `floats` zeros.
   ///

@@ -16,6 +16,9 @@ struct ConvolutionCall: Sendable {
   /// Bounds into `runs`, one more than there are groups.
   private let runGroups: [Int]
   private let stripGroups: Int
+  /// Whether the tasks of a group of strips follow each other, so that a thread reads few weights, or those
+  /// of a group of pixels, so that it reads few inputs: whichever are more.
+  private let isByStrips: Bool
 
   /// The number of tasks.
   var tasks: Int { (runGroups.count - 1) * stripGroups }
@@ -75,21 +78,24 @@ struct ConvolutionCall: Sendable {
     }
     runGroups = bounds.count > 1 ? bounds : [0, 0]
     stripGroups = parts.strips
+    isByStrips = packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4)
   }
 
   /// Runs one task.
   func run(_ task: Int, _ arena: UnsafeMutablePointer<Float>) {
-    let group = task / stripGroups
+    let groups = runGroups.count - 1
+    let group = isByStrips ? task % groups : task / stripGroups
     let strips = StepBuilder.share(
-      task % stripGroups, of: stripGroups, count: packed.strips.count)
+      isByStrips ? task / groups : task % stripGroups, of: stripGroups,
+      count: packed.strips.count)
     let input = input.pointer(arena)
     let output = arena + output.offset
     let residual = residual?.pointer(arena)
     for index in strips {
       let strip = packed.strips[index]
       let weights = UnsafePointer(packed.buffer.start + strip.weights)
-      for runIndex in runGroups[group]..<runGroups[group + 1] {
-        let run = runs[runIndex]
+      for index in runGroups[group]..<runGroups[group + 1] {
+        let run = runs[index]
         var tile = ConvolutionTile(
           input: input + run.input + strip.firstInput, inputStep: run.inputStep,
           length: run.length, weights: weights + run.firstTap * strip.width,
@@ -113,14 +119,35 @@ struct ConvolutionCall: Sendable {
           tile.lower = clamp.lower
           tile.upper = clamp.upper
         }
-        strip.kernel.function(&tile)
         if let activation {
-          let written = output + run.output + strip.firstChannel
-          activation.apply(
-            written, step: run.outputStep, to: written, outputStep: run.outputStep,
-            rows: run.pixels, length: strip.channels)
+          Self.run(&tile, strip.kernel.function, activation)
+        } else {
+          strip.kernel.function(&tile)
         }
       }
+    }
+  }
+
+  /// Pixels whose outputs stay in the first-level cache until the activation has been applied.
+  private static let activatedPixels = 48
+
+  /// Runs a tile part by part, each followed by the activation.
+  private static func run(
+    _ tile: inout ConvolutionTile, _ kernel: (UnsafePointer<ConvolutionTile>) -> Void,
+    _ activation: ActivationCall
+  ) {
+    var rest = tile.pixels
+    while rest > 0 {
+      // No part is so short that the kernel leaves its widest tile.
+      tile.pixels = rest < 2 * activatedPixels ? rest : activatedPixels
+      kernel(&tile)
+      activation.apply(
+        tile.output, step: tile.outputStep, to: tile.output, outputStep: tile.outputStep,
+        rows: tile.pixels, length: tile.channels)
+      rest -= tile.pixels
+      tile.input += tile.pixels * tile.inputStep
+      tile.output += tile.pixels * tile.outputStep
+      if let residual = tile.residual { tile.residual = residual + tile.pixels * tile.residualStep }
     }
   }
 }

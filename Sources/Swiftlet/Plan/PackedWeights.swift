@@ -41,7 +41,7 @@ struct PackedWeights: Sendable {
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
-    weights: [Float], bias: [Float], outputs: Int, taps: Int, inputsPerGroup: Int, groups: Int,
+    weights: FloatBuffer, bias: [Float], outputs: Int, taps: Int, inputsPerGroup: Int, groups: Int,
     kernels: KernelSet, bySums: Bool = false
   ) throws(EngineError) {
     let outputsPerGroup = outputs / groups
@@ -71,22 +71,36 @@ struct PackedWeights: Sendable {
     }
     buffer = try FloatBuffer(count: count)
     let start = buffer.start
-    weights.withUnsafeBufferPointer { source in
-      for strip in strips {
-        for channel in 0..<strip.channels {
-          let row = (strip.firstChannel + channel) * length
-          var target = start + strip.weights + channel
-          for k in row..<row + length {
-            target.pointee = source[k]
-            target += strip.width
-          }
-        }
-      }
+    for strip in strips {
+      Self.transpose(
+        UnsafePointer(weights.start) + strip.firstChannel * length, rows: strip.channels,
+        columns: length, to: start + strip.weights, step: strip.width)
     }
     for strip in strips where !bias.isEmpty {
       for channel in 0..<strip.channels {
         start[strip.bias + channel] = bias[strip.firstChannel + channel]
       }
+    }
+  }
+
+  /// Writes `rows` rows of `columns` floats as columns, `step` floats from a row to the next: a cache line of
+  /// each row at a time, so that what is written stays in the first-level cache until it is whole.
+  private static func transpose(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int,
+    to target: UnsafeMutablePointer<Float>, step: Int
+  ) {
+    var first = 0
+    while first < columns {
+      let end = min(first + 16, columns)
+      for row in 0..<rows {
+        let line = source + row * columns
+        var place = target + first * step + row
+        for column in first..<end {
+          place.pointee = line[column]
+          place += step
+        }
+      }
+      first = end
     }
   }
 

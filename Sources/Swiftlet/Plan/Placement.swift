@@ -35,13 +35,23 @@ package final class FloatBuffer: @unchecked Sendable {
   package let start: UnsafeMutablePointer<Float>
   /// The number of floats.
   package let count: Int
+  /// What owns the memory, if not the buffer itself.
+  private let owner: AnyObject?
 
   /// A buffer of `count` zeros.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   package init(count: Int) throws(EngineError) {
     self.count = count
+    owner = nil
     start = try AlignedMemory.allocate(floats: count)
+  }
+
+  /// `count` floats of `owner`'s memory, which nobody writes.
+  init(_ start: UnsafePointer<Float>, count: Int, of owner: AnyObject) {
+    self.count = count
+    self.owner = owner
+    self.start = UnsafeMutablePointer(mutating: start)
   }
 
   /// A copy of `floats`.
@@ -54,5 +64,27 @@ package final class FloatBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { AlignedMemory.release(start, floats: count) }
+  /// The floats of a constant, read-only: where they lie, if they are stored as floats, else a copy.
+  ///
+  /// - Throws: `EngineError` with code `outOfMemory`.
+  static func viewing(_ constant: Constant) throws(EngineError) -> FloatBuffer {
+    if let view = constant.view { return view }
+    return try FloatBuffer(constant.floats)
+  }
+
+  deinit {
+    if owner == nil { AlignedMemory.release(start, floats: count) }
+  }
+}
+
+extension Constant {
+  /// The stored bytes as floats, or nil if they are of another type or not aligned.
+  fileprivate var view: FloatBuffer? {
+    guard elementType == .float32 else { return nil }
+    let count = count
+    return withBytes { bytes in
+      guard let base = bytes.baseAddress, Int(bitPattern: base) % 64 == 0 else { return nil }
+      return FloatBuffer(base.assumingMemoryBound(to: Float.self), count: count, of: storage)
+    }
+  }
 }

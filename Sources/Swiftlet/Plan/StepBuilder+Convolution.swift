@@ -18,7 +18,7 @@ extension StepBuilder {
     let pointwise =
       w[1] == 1 && w[2] == 1 && window.strideY == 1 && window.strideX == 1 && window.padTop == 0
       && window.padLeft == 0 && window.padBottom == 0 && window.padRight == 0
-    let weights = try constant(node, 1)
+    let weights = try weights(node, 1)
     let bias = try constant(node, 2)
     let macs = Self.saturating(y.reduce(1, *), w[1], w[2], w[3])
     if pointwise, groups == 1 {
@@ -79,7 +79,7 @@ extension StepBuilder {
 
   /// Rows of inputs times weights [outputs, inputs]: a 1x1 convolution or a fully connected layer.
   func matrix(
-    _ node: Node, _ input: Source, _ weights: [Float], _ bias: [Float], _ output: Placement,
+    _ node: Node, _ input: Source, _ weights: FloatBuffer, _ bias: [Float], _ output: Placement,
     _ residual: Source?, pixels: Int, outputs: Int, inputs: Int, _ activation: Activation,
     macs: Int
   ) throws(EngineError) -> Step {
@@ -87,7 +87,7 @@ extension StepBuilder {
       BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs)
     {
       let call = BLASCall(
-        weights: try FloatBuffer(weights),
+        weights: weights,
         bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
         input: input, output: output, residual: residual, pixels: pixels, outputs: outputs,
         inputs: inputs,
@@ -140,14 +140,19 @@ extension StepBuilder {
       let values = constant.floats
       for n in 0..<outputs { bias[n] = beta * (constant.count == 1 ? values[0] : values[n]) }
     }
-    let values = try constant(node, 1)
-    var weights = values
-    if !transposeB {
-      for n in 0..<outputs {
-        for k in 0..<inputs { weights[n * inputs + k] = values[k * outputs + n] }
+    var weights = try weights(node, 1)
+    if !transposeB || alpha != 1 {
+      let values = weights
+      weights = try FloatBuffer(count: values.count)
+      let (rowStep, columnStep) = transposeB ? (inputs, 1) : (1, outputs)
+      withExtendedLifetime(values) {
+        for n in 0..<outputs {
+          for k in 0..<inputs {
+            weights.start[n * inputs + k] = alpha * values.start[n * rowStep + k * columnStep]
+          }
+        }
       }
     }
-    if alpha != 1 { for i in weights.indices { weights[i] *= alpha } }
     let pixels = a.dropLast().reduce(1, *)
     return try matrix(
       node, try source(node, 0), weights, bias, try output(node), nil, pixels: pixels,
@@ -202,7 +207,8 @@ extension StepBuilder {
           }
         }
         let packed = try PackedWeights(
-          weights: weights, bias: bias, outputs: outputs, taps: rows.count * columns.count,
+          weights: try FloatBuffer(weights), bias: bias, outputs: outputs,
+          taps: rows.count * columns.count,
           inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels)
         let grid = ConvolutionGrid(
           inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,

@@ -23,6 +23,9 @@ extension StepBuilder {
     let inputStep = input.placement.step
     let left = axisX.low.map { Int32($0 * inputStep) }
     let right = axisX.high.map { Int32($0 * inputStep) }
+    if x[3] < kernels.lanes, y[1] >= 2 * x[1] {
+      return narrowBilinear(node, input, output, axisY, axisX, pick)
+    }
     let rows = y[0] * y[1]
     let tasks = Self.tasks(operations: y.reduce(1, *) * 8, atMost: rows)
     return step(node, kernel: pick.name, tasks: tasks) { task, arena in
@@ -44,6 +47,70 @@ extension StepBuilder {
                 outputStep: output.step, pixels: y[2], channels: x[3])
               pick.function(&arguments)
             }
+          }
+        }
+      }
+    }
+  }
+
+  /// Bilinear enlargement of few channels: each source row is stretched once, and output rows are mixed of
+  /// two stretched ones, whole registers at a time.
+  private func narrowBilinear(
+    _ node: Node, _ input: Source, _ output: Placement, _ axisY: ResizeSampling,
+    _ axisX: ResizeSampling, _ kernel: KernelSet.Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
+  ) -> Step {
+    let x = shape(node, 0)
+    let y = graph[node.output].shape
+    let (inputStep, channels, width) = (input.placement.step, x[3], y[2] * x[3])
+    let left = axisX.low.map { Int32($0 * inputStep) }
+    let right = axisX.high.map { Int32($0 * inputStep) }
+    let isFlat = output.step == channels
+    let rows = y[0] * y[1]
+    let tasks = Self.tasks(operations: y.reduce(1, *) * 8, atMost: rows)
+    let rowStep = (width + 15) & ~15
+    return step(node, kernel: kernel.name, macs: 0, tasks: tasks, scratch: 3 * rowStep) {
+      task, arena, scratch in
+      let base = input.pointer(arena)
+      // Source rows alternate between two places by parity; a row and its successor never share one.
+      var held = (-1, -1)
+      func stretched(_ row: Int) -> UnsafeMutablePointer<Float> {
+        let place = scratch + (row & 1) * rowStep
+        guard row != (row & 1 == 0 ? held.0 : held.1) else { return place }
+        if row & 1 == 0 { held.0 = row } else { held.1 = row }
+        let line = base + row * x[2] * inputStep
+        left.withUnsafeBufferPointer { left in
+          right.withUnsafeBufferPointer { right in
+            axisX.weight.withUnsafeBufferPointer { weight in
+              guard let left = left.baseAddress, let right = right.baseAddress,
+                let weight = weight.baseAddress
+              else { return }
+              var arguments = BilinearRow(
+                top: line, bottom: line, weightY: 0, left: left, right: right, weightX: weight,
+                output: place, outputStep: channels, pixels: y[2], channels: channels)
+              kernel.function(&arguments)
+            }
+          }
+        }
+        return place
+      }
+      let (offset, weight) = (Int32(0), Float(0))
+      for row in Self.share(task, of: tasks, count: rows) {
+        let first = row / y[1] * x[1]
+        let line = row % y[1]
+        let target = arena + output.offset + row * y[2] * output.step
+        let mixed = isFlat ? target : scratch + 2 * rowStep
+        withUnsafePointer(to: offset) { offset in
+          withUnsafePointer(to: weight) { weight in
+            var arguments = BilinearRow(
+              top: stretched(first + axisY.low[line]), bottom: stretched(first + axisY.high[line]),
+              weightY: axisY.weight[line], left: offset, right: offset, weightX: weight,
+              output: mixed, outputStep: width, pixels: 1, channels: width)
+            kernel.function(&arguments)
+          }
+        }
+        if !isFlat {
+          for pixel in 0..<y[2] {
+            for c in 0..<channels { target[pixel * output.step + c] = mixed[pixel * channels + c] }
           }
         }
       }

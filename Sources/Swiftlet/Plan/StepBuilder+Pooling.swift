@@ -100,7 +100,8 @@ extension StepBuilder {
     let pick = try kernels.columnSum()
     let pixels = x[1] * x[2]
     let channels = x[3]
-    let parts = Self.tasks(operations: pixels * channels, atMost: (channels + 63) / 64)
+    let parts = Self.tasks(
+      operations: Self.saturating(pixels, channels, 4), atMost: (channels + 63) / 64)
     return step(node, kernel: pick.name, tasks: x[0] * parts) { task, arena in
       let image = task / parts
       let blocks = Self.share(task % parts, of: parts, count: (channels + 63) / 64)

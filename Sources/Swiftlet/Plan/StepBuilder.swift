@@ -85,7 +85,7 @@ struct StepBuilder {
     return placement
   }
 
-  /// Where input `index` lies; constants are copied into the plan.
+  /// Where input `index` lies, in the arena or among the constants.
   func source(_ node: Node, _ index: Int) throws(EngineError) -> Source {
     guard index < node.inputs.count, let id = node.inputs[index] else {
       throw EngineError(
@@ -96,7 +96,7 @@ struct StepBuilder {
       let placement = Placement(
         offset: 0, step: columns, rows: columns == 0 ? 0 : constant.count / columns,
         columns: columns)
-      return Source(placement: placement, constant: try FloatBuffer(constant.floats))
+      return Source(placement: placement, constant: try .viewing(constant))
     }
     guard let placement = placements[id.index] else {
       throw EngineError(
@@ -122,6 +122,17 @@ struct StepBuilder {
         "export the model with its weights as initializers")
     }
     return constant.floats
+  }
+
+  /// The floats of constant input `index`, where they lie if they are stored as floats.
+  ///
+  /// - Throws: `EngineError` with code `unsupported` if the input is computed.
+  func weights(_ node: Node, _ index: Int) throws(EngineError) -> FloatBuffer {
+    guard index < node.inputs.count, let id = node.inputs[index], let constant = graph[id].constant
+    else {
+      return try FloatBuffer(try constant(node, index))
+    }
+    return try .viewing(constant)
   }
 
   /// A step; bytes are those of inputs and output.

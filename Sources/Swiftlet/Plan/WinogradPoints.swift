@@ -12,8 +12,6 @@ package struct WinogradPoints: Sendable {
   package static let four = WinogradPoints(
     outputs: 4,
     points: [0, 0.5.squareRoot(), -0.5.squareRoot(), 2.0.squareRoot(), -2.0.squareRoot()])
-  /// 6 x 6 outputs.
-  package static let six = WinogradPoints(outputs: 6, points: [0, 1, -1, 2, -2, 0.5, -0.5])
 
   /// The row of point p is (1, p, p^2) over the product of its distances to the others; that of infinity
   /// is (0, 0, 1).

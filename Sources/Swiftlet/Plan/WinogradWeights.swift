@@ -16,7 +16,7 @@ struct WinogradWeights: Sendable {
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
-    _ points: WinogradPoints, weights: [Float], outputs: Int, inputs: Int, kernels: KernelSet
+    _ points: WinogradPoints, weights: FloatBuffer, outputs: Int, inputs: Int, kernels: KernelSet
   ) throws(EngineError) {
     self.points = points
     self.inputs = inputs
@@ -40,17 +40,15 @@ struct WinogradWeights: Sendable {
     self.strips = strips
     buffer = try FloatBuffer(count: count)
     let start = buffer.start
-    weights.withUnsafeBufferPointer { source in
-      guard let source = source.baseAddress else { return }
-      for strip in strips {
-        for first in stride(from: 0, to: strip.channels, by: 4) {
-          for c in 0..<inputs {
-            Self.transform(
-              points, source + (strip.firstChannel + first) * 9 * inputs + c, step: inputs,
-              channels: min(4, strip.channels - first),
-              to: start + strip.weights + c * strip.width + first,
-              planeStep: inputs * strip.width)
-          }
+    let source = UnsafePointer(weights.start)
+    for strip in strips {
+      for first in stride(from: 0, to: strip.channels, by: 4) {
+        for c in 0..<inputs {
+          Self.transform(
+            points, source + (strip.firstChannel + first) * 9 * inputs + c, step: inputs,
+            channels: min(4, strip.channels - first),
+            to: start + strip.weights + c * strip.width + first,
+            planeStep: inputs * strip.width)
         }
       }
     }

@@ -41,7 +41,7 @@ public final class Session {
   /// The most threads at work.
   public let threads: Int
 
-  let plan: Plan
+  package let plan: Plan
   private let arena: FloatBuffer
   /// What the steps need while they run, one part a thread.
   private let scratch: FloatBuffer
@@ -172,7 +172,7 @@ public final class Session {
   }
 
   /// Runs one step.
-  func run(_ step: Step) {
+  package func run(_ step: Step) {
     let arena = arena.start
     let scratch = scratch.start
     let scratchStep = scratchStep

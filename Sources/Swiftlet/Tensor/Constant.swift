@@ -77,6 +77,9 @@ public struct Constant: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[offset..<offset + size]))
   }
 
+  /// What keeps the stored bytes in place.
+  package var storage: AnyObject { bytes }
+
   /// The elements as float32, whatever the stored type. O(count), allocates.
   public var floats: [Float] {
     let count = count

@@ -14,8 +14,10 @@ import Synchronization
 /// Threads that help a caller with independent tasks.
 ///
 /// One job runs at a time; a caller who finds the pool taken does its tasks alone, so that several
-/// sessions never start more threads than there are. After a job the helpers spin for a short bounded time,
-/// since a network's next layer follows at once, and then sleep.
+/// sessions never start more threads than there are. Each thread starts with a part of the tasks of its
+/// own, the same part of every job, so that what it wrote lies in its cache when the next job reads it;
+/// whoever is done first takes over from the others. After a job the helpers spin for a short bounded
+/// time, since a network's next layer follows at once, and then sleep.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool of the process: one helper fewer than the CPUs it may use or the threads it was told to.
   public static let shared = ThreadPool(
@@ -33,8 +35,12 @@ public final class ThreadPool: @unchecked Sendable {
   private var body: UnsafePointer<Body>?
   private var count = 0
 
-  /// The next task of the job.
-  private let next = Atomic<Int>(0)
+  /// Threads that share the job's tasks, the caller included.
+  private var parts = 1
+  /// The next task of each part, a cache line apart.
+  private let next: UnsafeMutablePointer<Atomic<Int>>
+  /// Counters in a cache line.
+  private static let counterStep = 16
   /// Bits 0..<16: helpers inside; bits 16..<32: helpers still admitted; bits 32...: the job's number.
   private let gate = Atomic<UInt64>(0)
   private let taken = Atomic<Bool>(false)
@@ -49,6 +55,9 @@ public final class ThreadPool: @unchecked Sendable {
     pthread_mutex_init(wakeLock, nil)
     pthread_cond_init(wakeSignal, nil)
     self.helpers = max(0, helpers)
+    let counters = (self.helpers + 1) * Self.counterStep
+    next = .allocate(capacity: counters)
+    for index in 0..<counters { (next + index).initialize(to: Atomic(0)) }
     for _ in 0..<self.helpers { start() }
   }
 
@@ -73,7 +82,10 @@ public final class ThreadPool: @unchecked Sendable {
       withUnsafePointer(to: escaping) { pointer in
         self.body = pointer
         self.count = count
-        next.store(0, ordering: .relaxed)
+        parts = wanted + 1
+        for part in 0..<parts {
+          next[part * Self.counterStep].store(count * part / parts, ordering: .relaxed)
+        }
         let number = (gate.load(ordering: .relaxed) >> 32) &+ 1
         gate.store(number << 32 | UInt64(wanted) << 16, ordering: .sequentiallyConsistent)
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
@@ -106,14 +118,19 @@ public final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Takes tasks until none is left.
+  /// Takes tasks until none is left, those of its own part first.
   private func work(as worker: Int) {
     guard let body else { return }
-    let count = count
-    while true {
-      let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if task >= count { return }
-      body.pointee(task, worker)
+    let (count, parts) = (count, parts)
+    for index in 0..<parts {
+      let part = (worker + index) % parts
+      let end = count * (part + 1) / parts
+      let counter = next + part * Self.counterStep
+      while counter.pointee.load(ordering: .relaxed) < end {
+        let task = counter.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
+        if task >= end { break }
+        body.pointee(task, worker)
+      }
     }
   }
 
