@@ -1,6 +1,15 @@
 import HTTPTypes
 import Synchronization
 
+/// Memory that is counted as taken until nobody holds this any more.
+final class MemoryReservation: Sendable {
+  private let giveBack: @Sendable () -> Void
+
+  init(_ giveBack: @escaping @Sendable () -> Void) { self.giveBack = giveBack }
+
+  deinit { giveBack() }
+}
+
 /// Bounds what is in the service at once, from before an upload is read until its answer is ready:
 /// requests in all and of one client, bytes of uploads, and pixels of photos. What it does not admit
 /// is refused at once.
@@ -58,6 +67,13 @@ final class AdmissionGate: Sendable {
     try enter(client, bytes)
     defer { leave(client, bytes) }
     return try await body()
+  }
+
+  /// Counts bytes of an answer among those of uploads until the reservation is let go. Nothing is
+  /// refused: the answer exists already, and the next uploads wait for it to be taken.
+  func hold(_ bytes: Int) -> MemoryReservation {
+    state.withLock { $0.bytes += bytes }
+    return MemoryReservation { self.state.withLock { $0.bytes -= bytes } }
   }
 
   /// Runs `body` while holding room for a photo of that many pixels.

@@ -4,11 +4,13 @@ import NIOHTTPTypes
 import SwiftletSkills
 
 /// Keeps a connection in order: answers `Expect: 100-continue`, closes where a response says so,
-/// ends clients that neither send a request nor read the answer, and says what was wrong with bytes
+/// ends clients that neither send a request nor take the answer, and says what was wrong with bytes
 /// that are no HTTP.
 ///
-/// The end is a lingering one: the sending side closes at once, the receiving side after a second, so
-/// that a client which is still sending gets the response instead of a reset.
+/// A client that takes an answer slowly is served as long as it takes any of it within the timeout.
+/// The end is a lingering one: what is still to be sent is sent, then the sending side closes, and the
+/// receiving side a second later, so that a client which is still sending gets the response instead
+/// of a reset.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -19,27 +21,36 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private let timeout: TimeAmount
   private var requestsInProgress = 0
   private var closes = false
-  private var headTimeout: Scheduled<Void>?
-  private var writeTimeout: Scheduled<Void>?
+  private var isEnding = false
+  private var written = 0
+  private var lastMove = (bytes: 0, at: NIODeadline.now())
+  private var watch: Scheduled<Void>?
 
   /// A handler that invites no body of more than `maximumBodyBytes`, and waits `timeout` for the head
-  /// of a request and for a client that reads nothing.
+  /// of a request and for a client that takes nothing.
   init(maximumBodyBytes: Int, timeout: TimeAmount) {
     self.maximumBodyBytes = maximumBodyBytes
     self.timeout = timeout
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { awaitHead(context) }
+  func handlerAdded(context: ChannelHandlerContext) {
+    #if os(Linux)
+      // TCP_NOTSENT_LOWAT: without it the system takes megabytes at a time, and seconds pass between
+      // the bytes that a slow client is seen to take.
+      try? context.channel.syncOptions?.setOption(
+        ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 25)), value: 32 << 10)
+    #endif
+    lastMove = (0, .now())
+    watch(context)
+  }
 
   func channelInactive(context: ChannelHandlerContext) {
-    headTimeout?.cancel()
-    writeTimeout?.cancel()
+    watch?.cancel()
     context.fireChannelInactive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if case .head(let head) = unwrapInboundIn(data) {
-      headTimeout?.cancel()
       if requestsInProgress == 0, head.headerFields[.expect]?.lowercased() == "100-continue",
         head.headerFields[.contentLength].map({ Int($0).map { $0 <= maximumBodyBytes } ?? false })
           ?? true
@@ -52,12 +63,6 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelRead(data)
   }
 
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    writeTimeout?.cancel()
-    if !context.channel.isWritable { writeTimeout = closeLater(context) }
-    context.fireChannelWritabilityChanged()
-  }
-
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(let head) where head.status.kind != .informational:
@@ -65,19 +70,38 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
       if head.status == .badRequest, head.headerFields[.requestID] == nil {
         return explain(head, context, promise)
       }
+    case .body(let bytes): written += bytes.readableBytes
     case .end:
       requestsInProgress -= 1
+      lastMove.at = .now()
       if closes {
         context.writeAndFlush(data, promise: promise)
-        context.close(mode: .output, promise: nil)
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
-        return
+        return end(context)
       }
-      if requestsInProgress <= 0 { awaitHead(context) }
     default: break
     }
     context.write(data, promise: promise)
+  }
+
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    // The framework closes as soon as it has handed over a last response.
+    guard mode == .all, requestsInProgress <= 0, buffered(context) > 0 else {
+      return context.close(mode: mode, promise: promise)
+    }
+    promise?.succeed()
+    end(context)
+  }
+
+  /// Closes when what is to be sent has been sent.
+  private func end(_ context: ChannelHandlerContext) {
+    guard !isEnding else { return }
+    isEnding = true
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    let loop = context.eventLoop.assumeIsolated()
+    sent.futureResult.assumeIsolated().whenComplete { _ in
+      loop.scheduleTask(in: .seconds(1)) { context.close(promise: nil) }
+    }
+    context.close(mode: .output, promise: sent)
   }
 
   /// Gives the framework's empty answer to malformed HTTP a body that says so.
@@ -95,13 +119,26 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.write(wrapOutboundOut(.body(body)), promise: promise)
   }
 
-  private func awaitHead(_ context: ChannelHandlerContext) {
-    headTimeout?.cancel()
-    headTimeout = closeLater(context)
+  /// Looks again and again whether the connection moves, and ends one that does not: no byte was
+  /// taken for the timeout while the service waits for the client.
+  private func watch(_ context: ChannelHandlerContext) {
+    let loop = context.eventLoop.assumeIsolated()
+    watch = loop.scheduleTask(in: .nanoseconds(timeout.nanoseconds / 4)) {
+      let waiting = self.buffered(context)
+      let now = NIODeadline.now()
+      if self.written - waiting != self.lastMove.bytes
+        || waiting == 0 && self.requestsInProgress > 0
+      {
+        self.lastMove = (self.written - waiting, now)
+      } else if now - self.lastMove.at >= self.timeout {
+        return context.close(promise: nil)
+      }
+      self.watch(context)
+    }
   }
 
-  private func closeLater(_ context: ChannelHandlerContext) -> Scheduled<Void> {
-    let channel = context.channel
-    return context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
+  /// The bytes that the system has not taken yet.
+  private func buffered(_ context: ChannelHandlerContext) -> Int {
+    (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 }

@@ -10,6 +10,11 @@ public protocol PhotoProcessor: Sendable {
   /// Makes ready whatever the first photo would otherwise wait for. Called once, before any photo.
   func warmUp() throws
 
+  /// Checks what a client asks for, before its photos are taken.
+  ///
+  /// - Throws: As `process` does.
+  func check(_ options: PhotoOptions) throws
+
   /// Processes one encoded photo.
   ///
   /// - Throws: `ServiceError`, `SkillError` or `ImageError` where the photo or an option is at fault; any
@@ -20,6 +25,9 @@ public protocol PhotoProcessor: Sendable {
 extension PhotoProcessor {
   /// None.
   public var profiles: [String] { [] }
+
+  /// Finds nothing wrong.
+  public func check(_ options: PhotoOptions) throws {}
 }
 
 /// What a client may ask for. Nil stands for the default.

@@ -8,19 +8,38 @@ public struct PipelineProcessor: PhotoProcessor {
   /// A processor that shares `pipeline` with whoever else has it.
   public init(_ pipeline: ProductPipeline) { self.pipeline = pipeline }
 
-  /// The profiles of the pipeline's resources.
-  public var profiles: [String] { pipeline.resources.profileNames }
+  /// The profiles of the pipeline's resources, and the built-in one.
+  public var profiles: [String] {
+    Set(pipeline.resources.profileNames + [Profile.amazonMain.name]).sorted()
+  }
 
   /// Loads the models and runs each once.
   public func warmUp() throws { try pipeline.prepare() }
 
-  /// Runs the whole pipeline, or that for a cut-out, on one photo.
-  public func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto {
+  /// Checks options by themselves and against each other.
+  public func check(_ options: PhotoOptions) throws {
+    try pipeline.check(
+      try wanted(options), for: options.product == .listing ? .process : .segment)
+  }
+
+  private func wanted(_ options: PhotoOptions) throws -> ProcessOptions {
+    if let profile = options.profile, !profiles.contains(profile) {
+      throw ServiceError.badRequest(
+        "unknown_profile",
+        "there is no profile '\(printable(profile))'; use one of "
+          + profiles.joined(separator: ", "))
+    }
     var wanted = ProcessOptions()
     wanted.profile = options.profile
     wanted.background = try options.background.map { try BackgroundStyle($0) }
     wanted.format = try options.format.map { try Self.format($0) }
     wanted.onlyMask = options.product == .mask
+    return wanted
+  }
+
+  /// Runs the whole pipeline, or that for a cut-out, on one photo.
+  public func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto {
+    let wanted = try wanted(options)
     let result: ProcessResult
     var cutout: Cutout?
     if options.product == .listing {

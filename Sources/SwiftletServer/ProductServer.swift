@@ -24,6 +24,7 @@ public final class ProductServer: Sendable {
   private let configuration: ServerConfiguration
   private let processor: any PhotoProcessor
   private let logger: Logger
+  private let webhook: Webhook?
   private let group = Mutex<ServiceGroup?>(nil)
   private let paths = Mutex<[String]>([])
 
@@ -35,6 +36,9 @@ public final class ProductServer: Sendable {
     logger: Logger = ProductServer.standardLogger
   ) throws(ServerError) {
     try configuration.validate()
+    webhook = try configuration.webhook.map { webhook throws(ServerError) in
+      try Webhook(address: webhook.address, secret: webhook.secret)
+    }
     self.configuration = configuration
     self.processor = processor
     self.logger = logger
@@ -64,6 +68,7 @@ public final class ProductServer: Sendable {
     var limits = JobStore.Limits()
     limits.lifetime = configuration.jobLifetime / .seconds(1)
     limits.bytes = configuration.jobCapacity
+    limits.notifies = webhook != nil
     let store = try JobStore(directory: configuration.dataDirectory, limits: limits)
     defer { store.close() }
     try store.recover()
@@ -81,7 +86,8 @@ public final class ProductServer: Sendable {
       configuration: configuration, processor: processor, gate: gate, pool: pool,
       results: ResultStore(
         capacity: configuration.resultCapacity, lifetime: configuration.resultLifetime),
-      store: store, runner: runner, metrics: metrics, logger: logger)
+      store: store, runner: runner, metrics: metrics, remotePhotos: try remotePhotos,
+      logger: logger)
     paths.withLock { $0 = routes.table.map { "\($0.method) \($0.path)" } }
     // What the framework says of its own ending is told by the error that `run` throws.
     var frameworkLogger = logger
@@ -113,6 +119,12 @@ public final class ProductServer: Sendable {
       ],
       gracefulShutdownSignals: handlesSignals ? [.sigint, .sigterm] : [],
       logger: frameworkLogger)
+    if let webhook {
+      let sender = WebhookSender(
+        webhook: webhook, client: try OutboundClient(timeout: .seconds(10)) { $0 != .special },
+        store: store, logger: logger, delay: 5 * (configuration.retryDelay / .seconds(1)))
+      group.services.append(.init(service: sender))
+    }
     group.maximumGracefulShutdownDuration = .seconds(30)
     let services = ServiceGroup(configuration: group)
     self.group.withLock { $0 = services }
@@ -127,6 +139,16 @@ public final class ProductServer: Sendable {
         remedy: "choose another host or port, or end what uses it")
     }
     await pool.shutDown()
+  }
+
+  /// What fetches photos, where hosts are named.
+  private var remotePhotos: RemotePhotos? {
+    get throws {
+      guard !configuration.photoHosts.isEmpty else { return nil }
+      return RemotePhotos(
+        hosts: configuration.photoHosts.map { $0.lowercased() },
+        client: try OutboundClient { $0 == .public }, maximumBytes: configuration.limits.maxBytes)
+    }
   }
 
   /// Makes `run` finish what is in progress and return.

@@ -45,6 +45,11 @@ public struct ServerConfiguration: Sendable {
   public var retryDelay = Duration.seconds(1)
   /// Host names, besides those of this machine, by which the service may be asked without a token.
   public var allowedHosts: [String] = []
+  /// The hosts that photos may be fetched from, by `https`; none turns fetching off.
+  public var photoHosts: [String] = []
+  /// The address that is told of finished jobs and the secret that signs what it is told; nil for
+  /// nobody.
+  public var webhook: (address: String, secret: String)?
   /// The version and the digest of the mask model, as `swiftlet_build_info` states them.
   public var version = "0", modelDigest = ""
 

@@ -78,6 +78,11 @@ extension Upload {
       try reader.parser.finish()
       return reader.upload
     }
+    if kind.isEmpty, request.headers[.contentLength].map({ Int($0) == 0 }) ?? true,
+      request.headers[.transferEncoding] == nil
+    {
+      return upload
+    }
     guard form.takesRawPhoto, kind.hasPrefix("image/") || kind == "application/octet-stream" else {
       let raw = form.takesRawPhoto ? ", or the photo itself as image/*" : ""
       throw unsupported(

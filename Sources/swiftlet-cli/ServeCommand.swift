@@ -1,4 +1,5 @@
 import ArgumentParser
+import Swiftlet
 import SwiftletImage
 import SwiftletServer
 import SwiftletSkills
@@ -28,7 +29,10 @@ struct ServeCommand: AsyncParsableCommand {
   var port = 8080
 
   @Option(
-    help: "The token that clients must send as Authorization: Bearer TOKEN, else SWIFTLET_TOKEN.")
+    help: """
+      The token that clients must send as Authorization: Bearer TOKEN, at least 8 characters, else \
+      SWIFTLET_TOKEN.
+      """)
   var token: String?
 
   @Option(help: "A file whose first line is the token.")
@@ -43,8 +47,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "The folder that keeps jobs. Default: swiftlet-PORT in the user's state folder.")
   var data: String?
 
-  @Option(help: "Photos processed at once.")
-  var workers = 2
+  @Option(help: "Photos processed at once. Default: one more than threads, at most 8.")
+  var workers: Int?
 
   @Option(help: "Photos that wait or are processed before others are refused.")
   var queue = 16
@@ -54,6 +58,16 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(help: "Hours for which finished jobs are kept.")
   var keepHours = 24
+
+  @Option(help: "A host that photos may be fetched from by https; may be given again.")
+  var allowURLHost: [String] = []
+
+  @Option(help: "The https address that is told of finished jobs.")
+  var webhook: String?
+
+  @Option(
+    help: "A file whose first line is the secret of the webhook, else SWIFTLET_WEBHOOK_SECRET.")
+  var webhookSecretFile: String?
 
   @Option(help: "The form of the log on standard error: text or json.")
   var logFormat = LogFormat.text
@@ -68,8 +82,11 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let resources = try home.resources
+    let session = try engine.session
+    let threads = try session.threads ?? ThreadCount.selected()
     var configuration = ServerConfiguration(
-      host: host, port: port, token: try secret, isInsecure: insecure, workers: workers,
+      host: host, port: port, token: try secret, isInsecure: insecure,
+      workers: workers ?? min(threads + 1, 8, max(1, queue)),
       capacity: queue, capacityPerClient: max(1, queue / 2), dataDirectory: try dataDirectory)
     guard (1...8760).contains(keepHours) else {
       throw CommandFailure.usage(
@@ -78,6 +95,11 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.maximumBatch = maxBatch
     configuration.jobLifetime = .seconds(keepHours * 3600)
     configuration.allowedHosts = allowHost.map { $0.lowercased() }
+    configuration.photoHosts = allowURLHost
+    if let webhook {
+      let secret = try firstLine(webhookSecretFile) ?? variable("SWIFTLET_WEBHOOK_SECRET")
+      configuration.webhook = (webhook, secret ?? "")
+    }
     configuration.version = SwiftletCommand.configuration.version
     if let model = try? readFile(resources.weights("segment-fast.nest"), maxBytes: 1 << 30) {
       configuration.modelDigest = SHA256.hexadecimal(model)
@@ -85,7 +107,7 @@ struct ServeCommand: AsyncParsableCommand {
     try configuration.validate()
     let pipeline = try ProductPipeline(
       resources: resources,
-      options: PipelineOptions(session: try engine.session, limits: configuration.limits))
+      options: PipelineOptions(session: session, limits: configuration.limits))
     let server = try ProductServer(
       configuration, processor: PipelineProcessor(pipeline),
       logger: logFormat == .json ? ProductServer.jsonLogger : ProductServer.standardLogger)
@@ -97,20 +119,25 @@ struct ServeCommand: AsyncParsableCommand {
   private var secret: String? {
     get throws {
       if let token { return token }
-      if let tokenFile {
-        let text = String(decoding: try readFile(tokenFile, maxBytes: 4096), as: UTF8.self)
-        return String(text.prefix { !$0.isNewline })
-      }
-      return getenv("SWIFTLET_TOKEN").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+      return try firstLine(tokenFile) ?? variable("SWIFTLET_TOKEN")
     }
+  }
+
+  /// The first line of a file; nil where none is named.
+  private func firstLine(_ path: String?) throws -> String? {
+    guard let path else { return nil }
+    let text = String(decoding: try readFile(path, maxBytes: 4096), as: UTF8.self)
+    return String(text.prefix { !$0.isNewline })
+  }
+
+  /// A variable of the environment; nil where it is not set or empty.
+  private func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   private var dataDirectory: String {
     get throws {
       if let data { return data }
-      func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-      }
       if let folder = variable("SWIFTLET_DATA") { return folder }
       if let state = variable("XDG_STATE_HOME") { return "\(state)/swiftlet-\(port)" }
       if let home = variable("HOME") { return "\(home)/.local/state/swiftlet-\(port)" }

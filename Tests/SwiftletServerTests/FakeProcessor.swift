@@ -48,6 +48,12 @@ final class FakeProcessor: HeldProcessor {
     }
   }
 
+  func check(_ options: PhotoOptions) throws {
+    if options.profile == "refused" {
+      throw SkillError(.unknownProfile, "profile 'refused'", "there is none", "use one")
+    }
+  }
+
   func hold() { state.withLock { $0.isHeld = true } }
 
   func process(_ photo: [UInt8], options: PhotoOptions) throws -> ProcessedPhoto {

@@ -10,7 +10,7 @@ struct InterfaceTests {
   func description() async throws {
     try await withServer { client, server in
       let reply = try await client.request("GET", "/openapi.json")
-      let document = try JSONParser.parse(reply.body)
+      let document = try JSONValue(client: reply.body)
       #expect(document["openapi"]?.text?.hasPrefix("3.1") == true)
       guard case .object(let paths)? = document["paths"] else {
         Issue.record("there are no paths")
@@ -200,7 +200,7 @@ struct InterfaceTests {
             background: "#81d4fa", format: "png", product: .cutout, cropsToProduct: true,
             maximumPixels: 250_000))
       let json = try await post([], ["Accept": "application/json"])
-      let data = try JSONParser.parse(json.body)["data"]
+      let data = try JSONValue(client: json.body)["data"]
       #expect(data?["result_b64"]?.text == Base64.encode(FakeProcessor.picture))
       #expect(data?["foreground_width"] == 2)
       let zip = try await post([("format", "zip")])
@@ -226,7 +226,7 @@ struct InterfaceTests {
       }
       expectProblem(try await post([], file: false), 400, "missing_source")
       let account = try await client.request("GET", "/v1.0/account")
-      #expect(try JSONParser.parse(account.body)["data"]?["attributes"]?["credits"] != nil)
+      #expect(try JSONValue(client: account.body)["data"]?["attributes"]?["credits"] != nil)
     }
     try await withServer(.init(port: 0, token: "correct-horse")) { client, _ in
       expectProblem(try await client.request("GET", "/v1.0/account"), 403, "auth_failed")

@@ -24,7 +24,7 @@ struct JobTests {
     let reply = try await client.request(
       "POST", "/batch", headers: formType.merging(headers) { $1 }, body: form(fields))
     #expect(reply.status == 202, "\(reply.text)")
-    let answer = try JSONParser.parse(reply.body)
+    let answer = try JSONValue(client: reply.body)
     let id = try #require(answer["job_id"]?.text)
     #expect(answer["status"]?.text == "queued" && reply.headers["location"] == "/jobs/\(id)")
     return id
@@ -33,7 +33,7 @@ struct JobTests {
   private func get(_ client: LoopbackClient, _ path: String) async throws -> JSONValue {
     let reply = try await client.request("GET", path)
     #expect(reply.status == 200, "\(path): \(reply.text)")
-    return try JSONParser.parse(reply.body)
+    return try JSONValue(client: reply.body)
   }
 
   /// The job when it has come to that state.
@@ -74,7 +74,7 @@ struct JobTests {
       #expect(csv.text.split(separator: "\r\n").count == 4, "\(csv.text)")
       #expect(csv.text.contains("0,photo.png,succeeded,ok,001-photo.png,3,2"))
       let lines = try await client.request("GET", "/jobs/\(id)/results.jsonl")
-      let documents = try lines.text.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+      let documents = try lines.text.split(separator: "\n").map { try JSONValue(client: Array($0.utf8)) }
       #expect(documents.count == 3 && documents[0]["report"]?["width"] == 3)
       let zip = try await client.request("GET", "/jobs/\(id)/results.zip")
       #expect(zip.body.starts(with: [0x50, 0x4b, 3, 4]) && zip.text.contains("003-photo.png"))

@@ -15,6 +15,9 @@ struct Reply: Sendable {
   var body: [UInt8] = []
 
   var text: String { String(decoding: body, as: UTF8.self) }
+
+  /// Whether the body is as long as stated.
+  var isComplete: Bool { headers["content-length"].flatMap { Int($0) } == body.count }
 }
 
 /// Talks to a server on this machine byte by byte, so that a test can send what no client library would.
@@ -28,11 +31,21 @@ struct LoopbackClient: Sendable {
     return pool
   }()
 
+  /// A rest of a client after each so many bytes of an answer.
+  struct Pause: Sendable {
+    var every: Int
+    var milliseconds: Int
+  }
+
   let port: Int
 
   /// Sends `bytes`, in pieces where `pieceSize` is given, and reads until the server closes.
-  func send(_ bytes: [UInt8], pieceSize: Int = .max) async throws -> Reply {
-    try await Self.threads.runIfActive { try exchange(bytes, pieceSize) }
+  ///
+  /// With a pause the client rests before it reads on, and gives up reading after the stated length.
+  func send(
+    _ bytes: [UInt8], pieceSize: Int = .max, pause: Pause? = nil
+  ) async throws -> Reply {
+    try await Self.threads.runIfActive { try exchange(bytes, pieceSize, pause) }
   }
 
   /// Sends one request, after which the connection closes.
@@ -45,7 +58,7 @@ struct LoopbackClient: Sendable {
     return try await send(Array((head + "\r\n").utf8) + (body ?? []))
   }
 
-  private func exchange(_ bytes: [UInt8], _ pieceSize: Int) throws -> Reply {
+  private func exchange(_ bytes: [UInt8], _ pieceSize: Int, _ pause: Pause?) throws -> Reply {
     #if canImport(Glibc)
       let stream = Int32(SOCK_STREAM.rawValue)
     #else
@@ -57,6 +70,11 @@ struct LoopbackClient: Sendable {
     var timeout = timeval(tv_sec: 30, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    if pause != nil {
+      var window: Int32 = 64 << 10
+      setsockopt(
+        socket, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(port).bigEndian
@@ -80,10 +98,16 @@ struct LoopbackClient: Sendable {
     }
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    var rested = 0
     while true {
+      if let pause, received.count >= rested {
+        usleep(UInt32(pause.milliseconds) * 1000)
+        rested += pause.every
+      }
       let count = recv(socket, &buffer, buffer.count, 0)
       if count <= 0 { break }
       received += buffer[..<count]
+      if pause != nil, let length = try? Self.parse(received), length.isComplete { break }
     }
     return try Self.parse(received)
   }

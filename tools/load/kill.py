@@ -10,11 +10,10 @@ import json
 import os
 import random
 import sqlite3
-import tempfile
 import threading
 import time
 
-from service import Server, form, photos
+from service import Progress, Server, form, photos, workplace
 
 
 def send(server, body, kind, accepted, refused):
@@ -69,16 +68,19 @@ def main():
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--size", type=int, default=50, help="photos of a batch")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--state", help="a folder that keeps the run, so that the same command goes on with it")
     arguments = parser.parse_args()
-    chance = random.Random(arguments.seed)
     known = [photo for photo in photos(arguments.photos) if len(photo[1]) < 200_000]
     body, kind = form([("files", *known[i % len(known)]) for i in range(arguments.size)])
+    settings = {"kills": arguments.kills, "size": arguments.size, "seed": arguments.seed}
 
-    with tempfile.TemporaryDirectory() as folder:
+    with workplace(arguments.state) as folder:
+        progress = Progress(folder, settings, {"kills": 0, "accepted": [], "refused": [], "faults": []})
         data = f"{folder}/data"
-        server = Server(arguments.binary, data, f"{folder}/log")
-        accepted, refused = [], []
-        for kill in range(arguments.kills):
+        server = Server(arguments.binary, data, f"{folder}/log", ["--keep-hours", "8000"])
+        accepted, refused = progress["accepted"], progress["refused"]
+        for kill in range(progress["kills"], arguments.kills):
+            chance = random.Random(f"{arguments.seed}-{kill}")
             server.start()
             sender = None
             if len(waiting(server)) < 2:
@@ -89,6 +91,8 @@ def main():
             server.kill()
             if sender:
                 sender.join()
+            progress["kills"] = kill + 1
+            progress.save()
             print(f"kill {kill + 1}: {len(accepted)} accepted, {len(refused)} not", flush=True)
         server.start()
         deadline = time.monotonic() + 60 + 2.0 * arguments.size * len(accepted)

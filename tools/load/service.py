@@ -1,11 +1,13 @@
 """What the tools of this folder share: a server of their own, and requests by the standard library."""
 
+import contextlib
 import http.client
 import json
 import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 import uuid
 
@@ -13,9 +15,11 @@ import uuid
 class Server:
     """`swiftlet serve` on a port of its own, with its data in a given folder."""
 
-    def __init__(self, binary, data, log, extra=()):
+    def __init__(self, binary, data, log, extra=(), environment=None, user=None):
         self.command = [binary, "serve", "--port", "0", "--data", data, *extra]
         self.log_path = log
+        self.environment = {**os.environ, **(environment or {})}
+        self.user = user
         self.port = None
         self.process = None
 
@@ -23,7 +27,9 @@ class Server:
         log = open(self.log_path, "a+", encoding="utf-8", errors="replace")
         log.seek(0, os.SEEK_END)
         begin = log.tell()
-        self.process = subprocess.Popen(self.command, stderr=log, stdout=log)
+        self.process = subprocess.Popen(
+            self.command, stderr=log, stdout=log, env=self.environment, user=self.user, group=self.user
+        )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -68,9 +74,50 @@ class Server:
 
     def memory(self):
         """Resident bytes now, and at their highest."""
-        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as status:
-            fields = dict(line.split(":", 1) for line in status if line.startswith("Vm"))
-        return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+        return memory(self.process.pid)
+
+
+@contextlib.contextmanager
+def workplace(state):
+    """A folder for the run: `state`, which stays so that the run can go on later, or a temporary one."""
+    if state:
+        os.makedirs(state, exist_ok=True)
+        yield state
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield folder
+
+
+class Progress:
+    """What a run has come to, kept in a file of its folder."""
+
+    def __init__(self, folder, settings, start):
+        self.path = os.path.join(folder, "progress.json")
+        self.values = {"settings": settings, **start}
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as file:
+                earlier = json.load(file)
+            if earlier["settings"] != settings:
+                raise SystemExit(f"load: {self.path}: it is of a run with {earlier['settings']}; name another --state")
+            self.values = earlier
+
+    def __getitem__(self, name):
+        return self.values[name]
+
+    def __setitem__(self, name, value):
+        self.values[name] = value
+
+    def save(self):
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            json.dump(self.values, file)
+        os.replace(self.path + ".new", self.path)
+
+
+def memory(process):
+    """Resident bytes of a process now, and at their highest."""
+    with open(f"/proc/{process}/status", encoding="utf-8") as status:
+        fields = dict(line.split(":", 1) for line in status if line.startswith("Vm"))
+    return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
 
 
 def form(parts):

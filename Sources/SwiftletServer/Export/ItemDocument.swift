@@ -1,7 +1,7 @@
 import SwiftletSkills
 
 /// A photo of a job as clients see it.
-struct ItemDocument: Sendable {
+package struct ItemDocument: Sendable {
   private let item: JobItem
   private let report: JSONValue
   /// The tags in force: a person's, else the pipeline's.
@@ -11,8 +11,8 @@ struct ItemDocument: Sendable {
 
   init(_ item: JobItem) {
     self.item = item
-    report = item.report.flatMap { try? JSONParser.parse($0) } ?? .null
-    let edited = item.editedTags.flatMap { try? JSONParser.parse($0) }
+    report = item.report.flatMap { JSONValue(parsing: $0) } ?? .null
+    let edited = item.editedTags.flatMap { JSONValue(parsing: $0) }
     tags = Self.texts(edited?["tags"]) ?? Self.texts(report["tags"]?["tags"]) ?? []
     altText = edited?["alt_text"]?.text ?? report["tags"]?["alt_text"]?.text ?? ""
   }
@@ -50,13 +50,19 @@ struct ItemDocument: Sendable {
     return .object(members + [.init("report", report)])
   }
 
-  /// The name of the picture in an archive: the position, and what of the client's name is harmless.
+  /// The name of the picture in an archive: the position, and of the client's name its letters and
+  /// digits, with hyphens for all else.
   var archiveName: String {
-    let stem = item.name.split(separator: ".").dropLast(item.name.contains(".") ? 1 : 0)
-      .joined(separator: "-")
-    let safe = String(stem.unicodeScalars.filter { $0.isASCII }.prefix(40).map(Self.safe))
     let suffix = item.output?.mediaType == "image/png" ? "png" : "jpg"
-    return "\(padded(item.position + 1, 3))\(safe.isEmpty ? "" : "-" + safe).\(suffix)"
+    return Self.archiveName(item.name, position: item.position, suffix: suffix)
+  }
+
+  /// The name in an archive of the photo of that name and position.
+  package static func archiveName(_ name: String, position: Int, suffix: String) -> String {
+    let stem = name.split(separator: ".").dropLast(name.contains(".") ? 1 : 0)
+      .joined(separator: "-")
+    let safe = String(String.UnicodeScalarView(stem.unicodeScalars.prefix(40).map(safe)))
+    return "\(padded(position + 1, 3))\(safe.isEmpty ? "" : "-" + safe).\(suffix)"
   }
 
   /// The columns of ``row``.
@@ -103,29 +109,12 @@ struct ItemDocument: Sendable {
     return elements.compactMap(\.text)
   }
 
-  private static func safe(_ scalar: Unicode.Scalar) -> Character {
-    isAlphanumeric(UInt8(scalar.value)) || scalar == "_" ? Character(scalar) : "-"
+  private static func safe(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .nonspacingMark, .spacingMark, .decimalNumber:
+      scalar
+    default: scalar == "_" ? scalar : "-"
+    }
   }
-}
-
-/// A row of comma-separated values (RFC 4180), fit for spreadsheets.
-///
-/// A cell that a spreadsheet would take for a formula begins with an apostrophe. Scalars decide, not
-/// characters: a combining mark after a sign makes another character of it, but no other sign.
-package func csvRow(_ cells: [String]) -> String {
-  cells.map { cell in
-    let first = cell.unicodeScalars.first { !$0.properties.isDefaultIgnorableCodePoint }
-    let isFormula = first.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
-    let text = (isFormula ? "'" + cell : cell).unicodeScalars
-    guard text.contains(where: { ",\"\n\r;".unicodeScalars.contains($0) }) else {
-      return String(text)
-    }
-    var quoted = "\"".unicodeScalars
-    for scalar in text {
-      if scalar == "\"" { quoted.append(scalar) }
-      quoted.append(scalar)
-    }
-    quoted.append("\"")
-    return String(quoted)
-  }.joined(separator: ",") + "\r\n"
 }

@@ -20,9 +20,17 @@ package struct ZipWriter {
 
   /// The bytes that append a file.
   ///
-  /// - Parameter name: a relative path of ASCII characters.
+  /// - Parameter name: a relative path.
   package mutating func file(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
-    let crc = CRC32.checksum(bytes)
+    var checksum = CRC32()
+    bytes.withUnsafeBytes { checksum.update($0) }
+    return header(name, count: bytes.count, checksum: checksum.value) + bytes
+  }
+
+  /// The bytes that go before those of a file of `count` bytes, which must follow.
+  ///
+  /// - Parameter name: a relative path.
+  package mutating func header(_ name: String, count bytes: Int, checksum: UInt32) -> [UInt8] {
     // Version 1.0, names in UTF-8, stored, 1 January 1980.
     var common: [UInt8] = []
     common.append(little: 10, 2)
@@ -30,9 +38,9 @@ package struct ZipWriter {
     common.append(little: 0, 2)
     common.append(little: 0, 2)
     common.append(little: 0x0021, 2)
-    common.append(little: Int(crc), 4)
-    common.append(little: bytes.count, 4)
-    common.append(little: bytes.count, 4)
+    common.append(little: Int(checksum), 4)
+    common.append(little: bytes, 4)
+    common.append(little: bytes, 4)
     common.append(little: name.utf8.count, 2)
     common.append(little: 0, 2)
 
@@ -50,9 +58,8 @@ package struct ZipWriter {
     local.append(little: 0x0403_4b50, 4)
     local += common
     local += Array(name.utf8)
-    local += bytes
     count += 1
-    offset += local.count
+    offset += local.count + bytes
     return local
   }
 
@@ -78,15 +85,27 @@ extension [UInt8] {
 }
 
 /// The checksum of zip archives: the polynomial 0xedb88320 over reflected bits.
-package enum CRC32 {
+package struct CRC32: Sendable {
   private static let table: [UInt32] = (0..<256).map { index in
     (0..<8).reduce(UInt32(index)) { value, _ in
       value & 1 == 1 ? 0xedb8_8320 ^ value >> 1 : value >> 1
     }
   }
 
-  /// The checksum of `bytes`.
-  package static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~0) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
+  private var state = UInt32.max
+
+  /// The checksum of no bytes yet.
+  package init() {}
+
+  /// Takes the next bytes.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    var state = state
+    Self.table.withUnsafeBufferPointer { table in
+      for byte in bytes { state = table[Int(UInt8(truncatingIfNeeded: state) ^ byte)] ^ state >> 8 }
+    }
+    self.state = state
   }
+
+  /// The checksum of the bytes so far.
+  package var value: UInt32 { ~state }
 }

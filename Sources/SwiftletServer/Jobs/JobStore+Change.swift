@@ -124,6 +124,9 @@ extension JobStore {
         sql: "UPDATE job SET expires = expires + ? WHERE expires IS NOT NULL",
         arguments: [seconds])
       try db.execute(
+        sql: "UPDATE job SET notice_at = notice_at + ? WHERE notice_at IS NOT NULL",
+        arguments: [seconds])
+      try db.execute(
         sql: "UPDATE item SET not_before = 0 WHERE state = 'queued'")
       try db.execute(sql: "UPDATE idempotency SET created = created + ?", arguments: [seconds])
     }

@@ -21,6 +21,8 @@ package final class JobStore: Sendable {
     package var bytes = 20 << 30
     /// How often a photo may be in progress when the process is killed before a person must look.
     package var interruptions = 20
+    /// Whether others are told when a job is finished.
+    package var notifies = false
 
     /// The limits of the service.
     package init() {}
@@ -58,6 +60,7 @@ package final class JobStore: Sendable {
     try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: schema) }
+    migrator.registerMigration("2") { try $0.execute(sql: noticeSchema) }
     try migrator.migrate(database)
     return database
   }
@@ -111,6 +114,13 @@ package final class JobStore: Sendable {
     );
     """
 
+  private static let noticeSchema = """
+    ALTER TABLE job ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE job ADD COLUMN notice_at REAL;
+    ALTER TABLE job ADD COLUMN notice_attempts INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX job_notice ON job (notice_at);
+    """
+
   /// Takes up again what a sudden end has interrupted, and removes the files that it left behind.
   /// Called once, before anything is claimed.
   package func recover() throws {
@@ -160,6 +170,13 @@ package final class JobStore: Sendable {
     let counts = try Self.counts(db, sequence)
     let state = Self.state(counts)
     if state.isFinished {
+      if limits.notifies {
+        try db.execute(
+          sql: """
+            UPDATE job SET event = event + 1, notice_at = ?, notice_attempts = 0
+            WHERE seq = ? AND state IN ('queued', 'running')
+            """, arguments: [now, sequence])
+      }
       try db.execute(
         sql: "UPDATE job SET state = ?, finished = ?, expires = ? WHERE seq = ?",
         arguments: [state.rawValue, now, now + limits.lifetime, sequence])

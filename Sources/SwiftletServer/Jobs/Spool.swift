@@ -38,6 +38,11 @@ package struct Spool: Sendable {
     try readFile(path(name), maxBytes: 1 << 30)
   }
 
+  /// A file to be read a piece at a time.
+  ///
+  /// - Throws: `ImageError` where it cannot be read.
+  func open(_ name: String) throws(ImageError) -> SpoolFile { try SpoolFile(path: path(name)) }
+
   /// Removes a file, if it is there.
   package func remove(_ name: String) { unlink(path(name)) }
 

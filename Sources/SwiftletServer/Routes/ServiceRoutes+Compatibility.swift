@@ -23,7 +23,7 @@ extension ServiceRoutes {
         let body = try await Upload.body(
           of: request, limit: limit / 3 * 4 + Upload.overhead, timeout: configuration.uploadTimeout)
         let fields = kind == "application/json" ? try Self.members(body) : try Self.pairs(body)
-        let photo = try Self.photo(fields, limit: limit)
+        let photo = try await photo(fields, limit: limit)
         return try await withRoom(for: photo) {
           try await removeBackground(of: photo, fields, request)
         }
@@ -40,7 +40,8 @@ extension ServiceRoutes {
       ) { files.append($0.bytes ?? []) }
       let isText = upload.fields["image_file_b64"] != nil || upload.fields["image_url"] != nil
       guard files.count + (isText ? 1 : 0) <= 1 else { throw Self.multipleSources }
-      let photo = try files.first ?? Self.photo(upload.fields, limit: limit)
+      let sent = files.first
+      let photo = if let sent { sent } else { try await photo(upload.fields, limit: limit) }
       return try await withRoom(for: photo) {
         try await removeBackground(of: photo, upload.fields, request)
       }
@@ -53,27 +54,28 @@ extension ServiceRoutes {
     let wantsArchive = fields["format"] == "zip"
     let options = try Self.options(fields)
     let (result, wait) = try await run(photo, options)
-    var response = try Self.picture(result)
+    var response = try picture(result)
     if wantsArchive {
       var masked = options
       masked.product = .mask
       let color = try await run(photo, Self.with(options) { $0.background = "white" })
       let mask = try await run(photo, masked)
-      response = try Self.archive(response, color: color.photo, mask: mask.photo)
+      response = try archive(response, color: color.photo, mask: mask.photo)
     } else if AcceptHeader(request.headers[.accept]).best(of: ["image/*", "application/json"])
       == "application/json", request.headers[.accept]?.contains("json") == true,
       let picture = result.picture
     {
       let headers = response.headers
-      response = Response(json: [
-        "data": .compact([
-          ("result_b64", .string(Base64.encode(picture.bytes))),
-          ("foreground_top", result.foreground.map { .integer($0.top) }),
-          ("foreground_left", result.foreground.map { .integer($0.left) }),
-          ("foreground_width", result.foreground.map { .integer($0.width) }),
-          ("foreground_height", result.foreground.map { .integer($0.height) }),
-        ])
+      let data: JSONValue = .compact([
+        ("result_b64", .string(Base64.encode(picture.bytes))),
+        ("foreground_top", result.foreground.map { .integer($0.top) }),
+        ("foreground_left", result.foreground.map { .integer($0.left) }),
+        ("foreground_width", result.foreground.map { .integer($0.width) }),
+        ("foreground_height", result.foreground.map { .integer($0.height) }),
       ])
+      let text = Array(JSONValue.object([.init("data", data)]).encoded().utf8)
+      response = Response(json: .null)
+      response.body = .init(text, held: gate.hold(text.count))
       for field in headers where field.name.rawName.hasPrefix("X-") {
         response.headers[field.name] = field.value
       }
@@ -84,7 +86,7 @@ extension ServiceRoutes {
     return response
   }
 
-  private static func archive(
+  private func archive(
     _ response: Response, color: ProcessedPhoto, mask: ProcessedPhoto
   ) throws(ServiceError) -> Response {
     var zip = ZipWriter()
@@ -92,7 +94,8 @@ extension ServiceRoutes {
     let bytes =
       zip.file("color.\(suffix)", color.picture?.bytes ?? [])
       + zip.file("alpha.png", mask.picture?.bytes ?? []) + zip.end()
-    var archive = file(bytes, "application/zip", etag: nil)
+    var archive = Self.file(
+      .init(bytes, held: gate.hold(bytes.count)), "application/zip", etag: nil)
     for field in response.headers where field.name.rawName.hasPrefix("X-") {
       archive.headers[field.name] = field.value
     }
@@ -194,12 +197,12 @@ extension ServiceRoutes {
     return "#" + digits
   }
 
-  private static func photo(
+  private func photo(
     _ fields: [String: String], limit: Int
-  ) throws(ServiceError) -> [UInt8] {
+  ) async throws(ServiceError) -> [UInt8] {
     if let url = fields["image_url"], !url.isEmpty {
-      guard fields["image_file_b64"] == nil else { throw multipleSources }
-      throw remoteURLsAreOff
+      guard fields["image_file_b64"] == nil else { throw Self.multipleSources }
+      return try await remotePhoto(url)
     }
     guard let text = fields["image_file_b64"], !text.isEmpty else {
       throw .badRequest("missing_source", "there is no photo; send image_file or image_file_b64")
@@ -223,7 +226,7 @@ extension ServiceRoutes {
   /// The members of a JSON object as texts. The body is large for the sake of one text, so that the
   /// number of values is bounded.
   private static func members(_ body: [UInt8]) throws(ServiceError) -> [String: String] {
-    guard case .object(let members) = try JSONParser.parse(body, maximumValues: 100) else {
+    guard case .object(let members) = try JSONValue(client: body, maximumValues: 100) else {
       throw .badRequest("invalid_json", "the body is no object")
     }
     var fields: [String: String] = [:]
@@ -299,36 +302,61 @@ extension ServiceRoutes {
     ])
   }
 
+  // Matting has no parameters here: edges are always refined. The numbers are checked and dropped.
+  private static let matting: Set<String> = ["af", "ab", "ae"]
+  private static let switches: Set<String> = ["a", "om", "ppm"]
+  private static let removeFields = matting.union(switches).union(["model", "bgc"])
+
   /// `POST /api/remove`.
   func remove(_ request: Request, _ context: ServiceContext) async throws -> Response {
-    // Matting has no parameters here: edges are always refined. The numbers are checked and dropped.
-    let numbers: Set<String> = ["af", "ab", "ae"]
-    let switches: Set<String> = ["a", "om", "ppm"]
-    let names = numbers.union(switches).union(["model"])
     let form = Upload.Form(
-      files: ["file"], fields: names.union(["bgc"]), query: names.union(["bgc"]),
-      takesRawPhoto: false)
+      files: ["file"], fields: Self.removeFields, query: Self.removeFields, takesRawPhoto: false)
     return try await withPhoto(request, context, form) { photo, fields in
-      for name in numbers {
-        guard let text = fields[name] else { continue }
-        guard let value = Int(text), (0...255).contains(value) else {
-          throw Self.invalid(name, text, "0 to 255")
-        }
-      }
-      for name in switches {
-        guard let text = fields[name] else { continue }
-        guard Self.truth(text) != nil else { throw Self.invalid(name, text, "true, false") }
-      }
-      var options = PhotoOptions(format: "png", product: .cutout)
-      if fields["om"].flatMap(Self.truth) == true { options.product = .mask }
-      if let color = fields["bgc"], options.product == .cutout {
-        options.background = try Self.background(ofComponents: color)
-      }
-      let (result, wait) = try await run(photo, options)
-      var response = try Self.picture(result)
-      response.headers[.serverTiming] = Self.timing(result, wait: wait)
-      return response
+      try await remove(from: photo, fields)
     }
+  }
+
+  /// `GET /api/remove`: the photo at `url`.
+  func removeRemote(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    try refuseParameters(of: request, but: Self.removeFields.union(["url"]))
+    var fields: [String: String] = [:]
+    for (name, value) in request.uri.queryParameters { fields[String(name)] = String(value) }
+    guard let url = fields["url"], !url.isEmpty else {
+      throw ServiceError.badRequest("missing_source", "there is no photo; give its address as url")
+    }
+    guard remotePhotos != nil else { throw Self.remoteURLsAreOff }
+    return try await gate.withPlace(for: context.client, bytes: configuration.limits.maxBytes) {
+      let photo = try await remotePhoto(url)
+      return try await withRoom(for: photo) { try await remove(from: photo, fields) }
+    }
+  }
+
+  /// The photo at an address, where fetching is on.
+  private func remotePhoto(_ url: String) async throws(ServiceError) -> [UInt8] {
+    guard let remotePhotos else { throw Self.remoteURLsAreOff }
+    return try await remotePhotos.photo(at: url)
+  }
+
+  private func remove(from photo: [UInt8], _ fields: [String: String]) async throws -> Response {
+    for name in Self.matting {
+      guard let text = fields[name] else { continue }
+      guard let value = Int(text), (0...255).contains(value) else {
+        throw Self.invalid(name, text, "0 to 255")
+      }
+    }
+    for name in Self.switches {
+      guard let text = fields[name] else { continue }
+      guard Self.truth(text) != nil else { throw Self.invalid(name, text, "true, false") }
+    }
+    var options = PhotoOptions(format: "png", product: .cutout)
+    if fields["om"].flatMap(Self.truth) == true { options.product = .mask }
+    if let color = fields["bgc"], options.product == .cutout {
+      options.background = try Self.background(ofComponents: color)
+    }
+    let (result, wait) = try await run(photo, options)
+    var response = try picture(result)
+    response.headers[.serverTiming] = Self.timing(result, wait: wait)
+    return response
   }
 
   private static func truth(_ text: String) -> Bool? {

@@ -39,8 +39,8 @@ extension ServiceRoutes {
   ) async throws -> Response {
     let known = Self.unlessKnown(name, to: request) { Response(status: .ok) }
     guard known.status == .ok else { return known }
-    let bytes = try await pool.onDisk { [spool = store.spool] in try spool.read(name) }
-    return Self.file(bytes, mediaType, etag: name)
+    let file = try await pool.onDisk { [spool = store.spool] in try spool.open(name) }
+    return Self.file(.init(file, pool: pool), mediaType, etag: name)
   }
 
   /// `PUT /jobs/{id}/items/{index}/tags`: `{"tags": ["..."], "alt_text": "..."}`.
@@ -86,8 +86,10 @@ extension ServiceRoutes {
       }
       fields[name] = text
     }
+    let options = PhotoOptions(fields: fields)
+    try processor.check(options)
     let item = try await item(context)
-    try await store.redo(item, options: PhotoOptions(fields: fields))
+    try await store.redo(item, options: options)
     runner.wake()
     return Response(json: ItemDocument(try await self.item(context)).full, status: .accepted)
   }
@@ -124,7 +126,7 @@ extension ServiceRoutes {
       throw ServiceError(
         .unsupportedMediaType, "unsupported_media_type", "send application/json")
     }
-    let value = try JSONParser.parse(bytes)
+    let value = try JSONValue(client: bytes)
     guard case .object(let members) = value else {
       throw ServiceError.badRequest("invalid_json", "the body is no object")
     }

@@ -40,6 +40,12 @@ extension ServiceRoutes {
         throw error
       }
       let options = PhotoOptions(fields: upload.fields)
+      do {
+        try processor.check(options)
+      } catch {
+        store.discard(items)
+        throw error
+      }
       let contents =
         upload.fields.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + digests
       let fingerprint = SHA256.hexadecimal(Array(contents.joined(separator: "\n").utf8))
@@ -63,6 +69,10 @@ extension ServiceRoutes {
         code: "file_too_large",
         detail: ServiceError.fileTooLarge(limit: limits.maxBytes).detail)
       return (NewItem(name: name, content: .failure(error), mediaType: "", bytes: 0), "too large")
+    }
+    guard !bytes.isEmpty else {
+      let error = JobItem.FailureError(code: "missing_source", detail: "the file is empty")
+      return (NewItem(name: name, content: .failure(error), mediaType: "", bytes: 0), "empty")
     }
     let (item, digest, reason) = try await pool.onDisk {
       () throws -> (NewItem, String, String?) in

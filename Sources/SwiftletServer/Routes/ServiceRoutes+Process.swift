@@ -12,6 +12,7 @@ extension ServiceRoutes {
       let wanted = try Self.representation(request, options)
       if options.format == nil, wanted == "image/png" { options.format = "png" }
       if options.format == nil, wanted == "image/jpeg" { options.format = "jpeg" }
+      try processor.check(options)
       let (result, wait) = try await run(photo, options)
       return try answer(result, wait: wait, asPicture: wanted != "application/json")
     }
@@ -51,7 +52,7 @@ extension ServiceRoutes {
     for photo: [UInt8], _ body: () async throws -> Response
   ) async throws -> Response {
     guard !photo.isEmpty else {
-      throw ServiceError.badRequest("missing_source", "there is no photo; send it as a file")
+      throw ServiceError.badRequest("missing_source", "there is no photo, or it is empty; send it as a file")
     }
     let header = try ImageHeader.read(photo, limits: configuration.limits)
     return try await gate.withPixels(header.width * header.height, body)
@@ -90,7 +91,7 @@ extension ServiceRoutes {
   ) throws(ServiceError) -> Response {
     var response: Response
     if asPicture {
-      response = try Self.picture(photo)
+      response = try picture(photo)
     } else {
       let name = photo.picture.flatMap { picture in
         results.insert(.init(bytes: picture.bytes, mediaType: picture.mediaType))
@@ -106,13 +107,14 @@ extension ServiceRoutes {
   }
 
   /// The picture itself, with what clients like to know in the headers.
-  static func picture(_ photo: ProcessedPhoto) throws(ServiceError) -> Response {
+  func picture(_ photo: ProcessedPhoto) throws(ServiceError) -> Response {
     guard let picture = photo.picture else {
       throw ServiceError(
         .unprocessableContent, "no_foreground",
         "no product is found, so there is no picture; ask for application/json to get the report")
     }
-    var response = file(picture.bytes, picture.mediaType, etag: nil)
+    var response = Self.file(
+      .init(picture.bytes, held: gate.hold(picture.bytes.count)), picture.mediaType, etag: nil)
     response.headers[.width] = String(picture.width)
     response.headers[.height] = String(picture.height)
     response.headers[.processStatus] = photo.status
@@ -141,7 +143,8 @@ extension ServiceRoutes {
         .notFound, "not_found", "there is no such result, or its time is over; process again")
     }
     return Self.unlessKnown(name, to: request) {
-      Self.file(result.bytes, result.mediaType, etag: name)
+      Self.file(
+        .init(result.bytes, held: gate.hold(result.bytes.count)), result.mediaType, etag: name)
     }
   }
 

@@ -15,6 +15,8 @@ struct ServiceRoutes: Sendable {
   let store: JobStore
   let runner: JobRunner
   let metrics: ServiceMetrics
+  /// What fetches photos from the web; nil where that is off.
+  let remotePhotos: RemotePhotos?
   let logger: Logger
   /// Keys of batches that are being uploaded.
   let keys = KeyReservations()
@@ -47,14 +49,14 @@ struct ServiceRoutes: Sendable {
         try await job($0, $1)
       },
       Route(method: .delete, path: "/jobs/{id}") { _, context in try await delete(context) },
-      Route(method: .get, path: "/jobs/{id}/results.zip") { _, context in
-        try await archive(context)
+      Route(method: .get, path: "/jobs/{id}/results.zip", query: ["partial"]) {
+        try await archive($0, $1)
       },
-      Route(method: .get, path: "/jobs/{id}/results.jsonl") { _, context in
-        try await lines(context)
+      Route(method: .get, path: "/jobs/{id}/results.jsonl", query: ["partial"]) {
+        try await lines($0, $1)
       },
-      Route(method: .get, path: "/jobs/{id}/results.csv") { _, context in
-        try await spreadsheet(context)
+      Route(method: .get, path: "/jobs/{id}/results.csv", query: ["partial"]) {
+        try await spreadsheet($0, $1)
       },
       Route(method: .get, path: "/jobs/{id}/items/{index}") { _, context in
         Response(json: ItemDocument(try await item(context)).full)
@@ -83,9 +85,7 @@ struct ServiceRoutes: Sendable {
       },
       Route(method: .get, path: "/v1.0/account") { _, _ in account() },
       Route(method: .post, path: "/api/remove", query: nil) { try await remove($0, $1) },
-      Route(method: .get, path: "/api/remove", query: nil) { _, _ in
-        throw Self.remoteURLsAreOff
-      },
+      Route(method: .get, path: "/api/remove", query: nil) { try await removeRemote($0, $1) },
     ]
   }
 
@@ -136,7 +136,7 @@ struct ServiceRoutes: Sendable {
   }
 
   private static func page(_ asset: WebAsset) -> Response {
-    var response = file(asset.bytes, asset.mediaType, etag: nil)
+    var response = file(.init(asset.bytes), asset.mediaType, etag: nil)
     response.headers[.cacheControl] = "no-cache"
     response.headers[.contentSecurityPolicy] = """
       default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
@@ -146,21 +146,22 @@ struct ServiceRoutes: Sendable {
   }
 
   /// A file as the answer; nothing in it is run by a browser.
-  static func file(_ bytes: [UInt8], _ mediaType: String, etag: String?) -> Response {
+  static func file(_ body: ResponseBody, _ mediaType: String, etag: String?) -> Response {
     var response = Response(
       status: .ok, headers: [.contentType: mediaType, .cacheControl: "private, no-store"],
-      body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+      body: body)
     response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox"
     if let etag { response.headers[.eTag] = "\"\(etag)\"" }
     return response
   }
 
   static let remoteURLsAreOff = ServiceError.badRequest(
-    "failed_image_download", "photos are not fetched from URLs; send the file itself")
+    "failed_image_download",
+    "photos are not fetched from URLs here (--allow-url-host); send the file itself")
 }
 
 /// Parameters that a route does not have are errors, and so is one that is given twice.
-private func refuseParameters(of request: Request, but known: Set<String>) throws(ServiceError) {
+func refuseParameters(of request: Request, but known: Set<String>) throws(ServiceError) {
   var seen: Set<String> = []
   for (name, _) in request.uri.queryParameters {
     let name = String(name)

@@ -150,6 +150,15 @@ public final class ProductPipeline: Sendable {
     return try run.finish()
   }
 
+  /// Checks options before there is a photo.
+  ///
+  /// - Throws: `SkillError` as ``process(bytes:options:)`` does for the same options.
+  package func check(
+    _ options: ProcessOptions, for kind: ProcessResult.Kind
+  ) throws(SkillError) {
+    _ = try validate(options, kind)
+  }
+
   /// What options come to: profile, background and format.
   ///
   /// - Throws: `SkillError` for a profile that does not exist and for options that contradict each

@@ -1,9 +1,14 @@
-/// The SHA-256 digest of a file's bytes, to tell which weights are installed.
+/// The SHA-256 digest of bytes, to tell which weights are installed and what a message says.
 ///
 /// Source: FIPS 180-4, sections 4.1.2, 4.2.2, 5 and 6.2.
 package enum SHA256 {
   /// The digest in hexadecimal. O(count).
   package static func hexadecimal(_ bytes: [UInt8]) -> String {
+    digest(bytes).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+  }
+
+  /// The 32 bytes of the digest. O(count).
+  package static func digest(_ bytes: [UInt8]) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
       0x5be0_cd19,
@@ -22,10 +27,9 @@ package enum SHA256 {
         compress(&state, UnsafeBufferPointer(rebasing: buffer[start..<(start + 64)]))
       }
     }
-    return state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return state.flatMap { word in
+      stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
   }
 
   private static func compress(_ state: inout [UInt32], _ block: UnsafeBufferPointer<UInt8>) {
