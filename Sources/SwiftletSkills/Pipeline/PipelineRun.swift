@@ -212,8 +212,15 @@ struct PipelineRun {
       try ImageDecoder.decode(output, limits: limits)
     }
     let file = FileFacts(output, format: format, header: written.header)
+    var ground: (UInt8, UInt8, UInt8)?
+    if case .color(let red, let green, let blue) = composition.background,
+      !composition.hasShadow
+    {
+      ground = (red, green, blue)
+    }
     let after = before.recomposed(
-      written.pixels, alpha: composition.alpha, file: file, thresholds: pipeline.thresholds)
+      written.pixels, alpha: composition.alpha, file: file, ground: ground,
+      thresholds: pipeline.thresholds)
     var remaining = QualityRules(
       pipeline.thresholds, profile: profile, isProcessed: true, today: pipeline.options.today
     ).findings(after)
