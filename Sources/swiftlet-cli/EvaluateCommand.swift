@@ -5,8 +5,8 @@ import SwiftletSkills
 /// `swiftlet eval`.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measure a model on labelled photos.",
-    subcommands: [Segment.self, Tag.self])
+    commandName: "eval", abstract: "Measure a model, or the search for duplicates, on photos.",
+    subcommands: [Segment.self, Tag.self, Duplicates.self])
 
   /// `swiftlet eval segment`.
   struct Segment: ParsableCommand {
@@ -68,6 +68,27 @@ struct EvaluateCommand: ParsableCommand {
       let result = try TagEvaluation(
         labels: labels, images: images,
         tagger: try flags.pipeline(tagModel: model).tagger(), progress: Progress.show)
+      try Progress.report(result.json, asJSON: flags.json.isOn)
+    }
+  }
+
+  /// `swiftlet eval duplicates`.
+  struct Duplicates: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "duplicates",
+      abstract: "The pairs of alike photos of a folder, with their distances.")
+
+    @Option(help: "The folder of photos.")
+    var images: String
+
+    @Option(help: "The largest distance of a pair that is listed; by default that of batch.")
+    var distance = DuplicateEvaluation.nearDistance
+
+    @OptionGroup var flags: PhotoFlags
+
+    func run() throws {
+      let result = try DuplicateEvaluation(
+        images: images, distanceMax: distance, progress: Progress.show)
       try Progress.report(result.json, asJSON: flags.json.isOn)
     }
   }

@@ -1,12 +1,14 @@
 /// The numbers by which quality is judged. What each means, in which unit and where it comes from
 /// is written beside it in `configs/thresholds.yaml`, whose values are these defaults.
 public struct Thresholds: Sendable, Equatable {
-  /// Laplacian energy over contrast below which a product is blurry.
-  public var sharpnessMin = 0.6
-  /// Standard deviation of a tile from which it has texture enough to judge sharpness by.
-  public var textureStdMin = 6.0
-  /// Tiles with texture from which sharpness is known.
-  public var textureTilesMin = 6.0
+  /// Sharpness, 1 for a sharp photo, below which a product is blurry.
+  public var sharpnessMin = 0.55
+  /// Sharpness along the blurriest direction over the sharpest below which blur is one of motion.
+  public var evennessMin = 0.6
+  /// Mean squared second difference from which there is texture enough to judge sharpness by.
+  public var textureMin = 8.0
+  /// Standard deviation of noise, in steps of 255, above which it is high.
+  public var noiseMax = 6.0
   /// Brightness of the 99th percentile below which a product is dark.
   public var darkMax = 0.32
   /// Brightness of the 5th percentile above which a product is bright.
@@ -27,6 +29,14 @@ public struct Thresholds: Sendable, Equatable {
   public var clutterEdgesMax = 0.06
   /// Gradient in steps of 255 a pixel from which a pixel is an edge.
   public var edgeGradientMin = 24.0
+  /// Chroma in CIELAB of a light, uniform background from which it has a cast.
+  public var castMin = 8.0
+  /// Chroma from which such a background is one of a colour on purpose.
+  public var castMax = 25.0
+  /// Lightness in CIELAB from which a background tells a cast.
+  public var castLightnessMin = 70.0
+  /// Share of the composed edge that still shows the old background.
+  public var haloShareMax = 0.2
   /// Width of the border band as a share of the shorter side.
   public var borderBand = 0.02
   /// Offset of the product's centre as a share of the side.
@@ -43,6 +53,14 @@ public struct Thresholds: Sendable, Equatable {
   public var uncertaintyReview = 0.3
   /// Estimated JPEG quality below which blocks may show.
   public var jpegQualityMin = 70.0
+  /// Steps at the grid of blocks over those elsewhere above which blocks show.
+  public var blockinessMax = 1.6
+  /// Depth of a frame as a share of the shorter side from which it is one.
+  public var overlayBorderMin = 0.004
+  /// Characters in rows beside the product from which they are taken for text.
+  public var overlayCharactersMin = 6.0
+  /// Share of edge pixels in the background above which text is not looked for.
+  public var textEdgesMax = 0.06
 
   /// The built-in values.
   public init() {}
@@ -68,8 +86,9 @@ public struct Thresholds: Sendable, Equatable {
   /// Every threshold with its key.
   package static let fields: [NumberField<Thresholds>] = [
     NumberField("blur.sharpness_min", \.sharpnessMin, 0...10),
-    NumberField("blur.texture_std_min", \.textureStdMin, 0...255),
-    NumberField("blur.texture_tiles_min", \.textureTilesMin, 1...1024),
+    NumberField("blur.evenness_min", \.evennessMin, 0...1),
+    NumberField("blur.texture_min", \.textureMin, 0...65025),
+    NumberField("noise.deviation_max", \.noiseMax, 0...255),
     NumberField("exposure.dark_max", \.darkMax, 0...1),
     NumberField("exposure.bright_min", \.brightMin, 0...1),
     NumberField("exposure.clipped_share_max", \.clippedShareMax, 0...1),
@@ -80,6 +99,10 @@ public struct Thresholds: Sendable, Equatable {
     NumberField("background.uniform_std_max", \.uniformStdMax, 0...255),
     NumberField("background.clutter_edges_max", \.clutterEdgesMax, 0...1),
     NumberField("background.edge_gradient_min", \.edgeGradientMin, 0...255),
+    NumberField("background.cast_min", \.castMin, 0...200),
+    NumberField("background.cast_max", \.castMax, 0...200),
+    NumberField("background.cast_lightness_min", \.castLightnessMin, 0...100),
+    NumberField("background.halo_share_max", \.haloShareMax, 0...1),
     NumberField("background.border_band", \.borderBand, 0...0.5),
     NumberField("product.center_offset_max", \.centerOffsetMax, 0...1),
     NumberField("product.touch_share_min", \.touchShareMin, 0...1),
@@ -88,5 +111,9 @@ public struct Thresholds: Sendable, Equatable {
     NumberField("product.uncertainty_review", \.uncertaintyReview, 0...1),
     NumberField("aspect.odd_min", \.aspectOddMin, 0...1),
     NumberField("jpeg.quality_min", \.jpegQualityMin, 0...100),
+    NumberField("jpeg.blockiness_max", \.blockinessMax, 1...100),
+    NumberField("overlay.border_min", \.overlayBorderMin, 0...1),
+    NumberField("overlay.characters_min", \.overlayCharactersMin, 1...10000),
+    NumberField("overlay.text_edges_max", \.textEdgesMax, 0...1),
   ]
 }

@@ -21,8 +21,6 @@ struct PipelineRun {
   private var tags: Tags?
   private var composition: Composition?
   private var output: [UInt8]?
-  /// The product's alpha on the picture written.
-  private var alpha: PixelBuffer?
   private var filler = 0
   private var overview: Overview?
 
@@ -59,9 +57,10 @@ struct PipelineRun {
     let doubtful =
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
+    let matte = composition?.alpha
     return ProcessResult(
       kind: kind, output: output, format: output == nil ? nil : format,
-      width: alpha?.width ?? pixels.width, height: alpha?.height ?? pixels.height,
+      width: matte?.width ?? pixels.width, height: matte?.height ?? pixels.height,
       segmentation: segmentation, profile: profile?.name, findings: findings, mended: mended,
       metrics: metrics, verdict: Verdict(findings, doubtful: doubtful), tags: tags, plan: plan,
       overview: overview)
@@ -205,22 +204,29 @@ struct PipelineRun {
       quality: options.jpegQuality ?? Int(pipeline.settings.jpegQuality), profile: profile)
     output = file.bytes
     filler = file.filler
-    // The pixels are read back from the file; until then nobody needs them.
-    self.composition = nil
-    alpha = file.composition.alpha
     if options.wantsOverview { overview?.after = Overview.thumbnail(file.composition.pixels) }
+    // The pixels are read back from the file; nobody needs these any longer.
+    self.composition = file.composition
+    self.composition?.pixels = PixelBuffer(width: 1, height: 1, channels: 3)
   }
 
   /// Reads the written file back and applies the rules to it.
   private mutating func verify() throws(SkillError) {
-    guard let output, let alpha, let before = metrics else { return }
+    guard let output, let composition, let before = metrics else { return }
     // Our own file may exceed what is accepted from outside.
     let written = try image { () throws(ImageError) in
       try ImageDecoder.decode(output, limits: .none)
     }
     let file = FileFacts(output, format: format, header: written.header)
+    var ground: (UInt8, UInt8, UInt8)?
+    if case .color(let red, let green, let blue) = composition.background,
+      !composition.hasShadow
+    {
+      ground = (red, green, blue)
+    }
     let after = before.recomposed(
-      written.pixels, alpha: alpha, file: file, thresholds: pipeline.thresholds)
+      written.pixels, alpha: composition.alpha, file: file, ground: ground,
+      thresholds: pipeline.thresholds)
     var remaining = QualityRules(
       pipeline.thresholds, profile: profile, isProcessed: true, today: pipeline.options.today
     ).findings(after)

@@ -10,6 +10,11 @@ package struct BackgroundMetrics: Sendable, Equatable {
   package let borderWhiteShare: Double
   /// Mean colour, 0...255.
   package let mean: SIMD3<Double>
+  /// The mean colour in CIELAB.
+  package var lab: Lab {
+    func code(_ value: Double) -> UInt8 { UInt8(max(0, min(255, value.rounded()))) }
+    return Lab(red: code(mean.x), green: code(mean.y), blue: code(mean.z))
+  }
   /// Root mean square over the channels of the standard deviation, in steps of 255, at 256 pixels.
   package let colorStd: Double
   /// Share of edge pixels, at 256 pixels.
@@ -20,8 +25,11 @@ package struct BackgroundMetrics: Sendable, Equatable {
   /// - Parameters:
   ///   - pixels: RGB.
   ///   - alpha: 1 channel of the same size.
-  /// - Complexity: one pass over the photo for white, one to reduce it for the rest.
-  package init?(_ pixels: PixelBuffer, alpha: PixelBuffer, thresholds: Thresholds) {
+  ///   - view: the photo reduced.
+  /// - Complexity: one pass over the photo for white, the rest on the view.
+  package init?(
+    _ pixels: PixelBuffer, alpha: PixelBuffer, view: PhotoView, thresholds: Thresholds
+  ) {
     let counts = WhiteCounts(
       pixels, alpha: alpha, tolerance: Int(thresholds.whiteTolerance),
       band: max(1, Int(thresholds.borderBand * Double(min(pixels.width, pixels.height)))))
@@ -32,7 +40,7 @@ package struct BackgroundMetrics: Sendable, Equatable {
     borderWhiteShare =
       counts.bandPixels == 0 ? whiteShare : Double(counts.bandWhite) / Double(counts.bandPixels)
     mean = SIMD3(Double(counts.red), Double(counts.green), Double(counts.blue)) / total
-    let clutter = Clutter(pixels, alpha: alpha, gradientMin: thresholds.edgeGradientMin)
+    let clutter = Clutter(view, gradientMin: thresholds.edgeGradientMin)
     colorStd = clutter.colorStd
     edgeDensity = clutter.edgeDensity
   }
@@ -142,15 +150,15 @@ private struct WhiteCounts: Sendable {
   }
 }
 
-/// Unrest in the background of a photo reduced to about 256 pixels.
+/// Unrest in the background of a photo reduced to 256 to 511 pixels.
 private struct Clutter {
   let colorStd: Double
   let edgeDensity: Double
 
-  init(_ photo: PixelBuffer, alpha: PixelBuffer, gradientMin: Double) {
-    let factor = min(256, max(1, max(photo.width, photo.height) / 256))
-    let small = photo.boxMean(factor: factor)
-    let opacity = alpha.boxMean(factor: factor)
+  init(_ view: PhotoView, gradientMin: Double) {
+    let factor = max(1, max(view.width, view.height) / 256)
+    let small = view.pixels.boxMean(factor: factor)
+    let opacity = view.alpha.boxMean(factor: factor)
     let (width, height) = (small.width, small.height)
     let outside = Morphology.eroded(
       opacity.data.map { $0 == 0 }, width: width, height: height, radius: 1)

@@ -31,20 +31,14 @@ package struct ProductView: Sendable {
     let target = min(1, Double(longSide) * Double(factor) / Double(box.longSide))
     let width = max(1, Int((Double(reduced.width) * target).rounded()))
     let height = max(1, Int((Double(reduced.height) * target).rounded()))
-    self.pixels = reduced.resized(width: width, height: height)
+    // A soft filter would blur what sharpness is measured on.
+    self.pixels = reduced.resized(width: width, height: height, filter: .lanczos3)
     self.alpha = reducedAlpha.resized(width: width, height: height)
     scale = target / Double(factor)
   }
 
   /// Luma by Rec. 709 on the coded values, 0...255.
-  package var luma: [Float] {
-    pixels.data.withUnsafeBufferPointer { data in
-      (0..<width * height).map {
-        0.2126 * Float(data[3 * $0]) + 0.7152 * Float(data[3 * $0 + 1])
-          + 0.0722 * Float(data[3 * $0 + 2])
-      }
-    }
-  }
+  package var luma: [Float] { pixels.luma }
 
   /// Pixels that are product and have only product within `radius`.
   package func interior(radius: Int) -> [Bool] {

@@ -1,7 +1,7 @@
 package import SwiftletImage
 
 /// Everything that is measured of a photo, before any rule judges it.
-public struct QualityMetrics: Sendable, Equatable {
+public struct QualityMetrics: Sendable {
   /// Columns of the upright photo.
   public var width: Int
   /// Rows of the upright photo.
@@ -16,6 +16,16 @@ public struct QualityMetrics: Sendable, Equatable {
   package var background: BackgroundMetrics?
   package var products: Int?
   package var isGrey: Bool
+  /// Noise of the product and of what surrounds it.
+  package var noise: (product: Noise?, background: Noise?)
+  package var blockiness: Blockiness?
+  package var overlay: Overlay?
+  /// The edge of a composed product; nil for a photo as it came.
+  package var rim: Rim?
+  /// The JPEG quality that the photo came with: what it took away does not come back.
+  package var sourceQuality: Int?
+  /// Brightness, contrast and sharpness of the photo's parts.
+  package var scores: [PartScores]
 
   /// Metrics of a photo.
   ///
@@ -31,32 +41,58 @@ public struct QualityMetrics: Sendable, Equatable {
     height = pixels.height
     self.file = file
     isGrey = file?.header?.colorModel == .grey
+    sourceQuality = file?.jpegQuality
+    noise = (nil, nil)
+    scores = []
     guard let segmentation else { return }
     let opaque = pixels.opaque
     uncertainty = segmentation.uncertainty
     let view = ProductView(opaque, alpha: segmentation.alpha, box: segmentation.boundingBox)
-    sharpness = Sharpness(
-      view, stdMin: thresholds.textureStdMin, tilesMin: Int(thresholds.textureTilesMin))
+    sharpness = Sharpness(view, textureMin: thresholds.textureMin)
     exposure = Exposure(view)
     framing = Framing(segmentation.alpha)
-    background = BackgroundMetrics(opaque, alpha: segmentation.alpha, thresholds: thresholds)
+    let photo = PhotoView(opaque, alpha: segmentation.alpha)
+    background = BackgroundMetrics(
+      opaque, alpha: segmentation.alpha, view: photo, thresholds: thresholds)
+    let luma = photo.luma
+    noise = (
+      Noise(
+        view.luma, isIncluded: view.interior(radius: 2), width: view.width, height: view.height),
+      Noise(
+        luma,
+        isIncluded: Morphology.eroded(
+          photo.alpha.data.map { $0 == 0 }, width: photo.width, height: photo.height, radius: 2),
+        width: photo.width, height: photo.height)
+    )
+    blockiness = Blockiness(opaque, around: segmentation.boundingBox)
+    overlay = Overlay(
+      photo, isBusy: background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true)
+    scores = PartScores.all(photo, luma: luma, textureMin: thresholds.textureMin)
     products = Framing.products(
       in: segmentation.networkMask, shareMin: thresholds.componentShareMin)
   }
 
   /// The metrics of a composed picture: what was measured of the product stays, size, framing and
-  /// background are measured anew.
+  /// background are measured anew, and its edge against the colour that now lies behind it.
   package func recomposed(
-    _ pixels: PixelBuffer, alpha: PixelBuffer, file: FileFacts?, thresholds: Thresholds
+    _ pixels: PixelBuffer, alpha: PixelBuffer, file: FileFacts?, ground: (UInt8, UInt8, UInt8)?,
+    thresholds: Thresholds
   ) -> QualityMetrics {
     var metrics = self
     metrics.width = pixels.width
     metrics.height = pixels.height
     metrics.file = file
     metrics.framing = Framing(alpha)
-    metrics.background =
-      pixels.channels == 3
-      ? BackgroundMetrics(pixels, alpha: alpha, thresholds: thresholds) : nil
+    metrics.background = nil
+    metrics.overlay = nil
+    metrics.noise.background = nil
+    metrics.scores = []
+    guard pixels.channels == 3 else { return metrics }
+    let photo = PhotoView(pixels, alpha: alpha)
+    metrics.background = BackgroundMetrics(
+      pixels, alpha: alpha, view: photo, thresholds: thresholds)
+    metrics.rim = ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }
+    metrics.scores = PartScores.all(photo, luma: photo.luma, textureMin: thresholds.textureMin)
     return metrics
   }
 
@@ -67,7 +103,12 @@ public struct QualityMetrics: Sendable, Equatable {
       ("width", .integer(width)), ("height", .integer(height)), ("file", fileJSON),
       ("uncertainty", uncertainty.map { .rounded($0, 3) }),
       ("blur", uncertainty == nil ? nil : blurJSON), ("exposure", exposureJSON),
+      ("noise", uncertainty == nil ? nil : noiseJSON),
+      ("jpeg", blockiness.map { ["blockiness": .rounded($0.value, 3)] }),
       ("product", framingJSON), ("background", backgroundJSON),
+      ("edge", rim.map { ["residual_share": .rounded($0.share)] }),
+      ("overlay", overlayJSON),
+      ("scores", scores.isEmpty ? nil : PartScores.json(scores)),
     ])
   }
 
@@ -86,9 +127,25 @@ public struct QualityMetrics: Sendable, Equatable {
   private var blurJSON: JSONValue {
     guard let sharpness else { return ["sharpness": "unknown"] }
     return [
-      "sharpness": .rounded(sharpness.laplacian), "tenengrad": .rounded(sharpness.tenengrad),
-      "tiles": .integer(sharpness.tiles),
+      "sharpness": .rounded(sharpness.value), "evenness": .rounded(sharpness.evenness),
+      "texture": .rounded(sharpness.texture, 1),
     ]
+  }
+
+  private var noiseJSON: JSONValue {
+    func value(_ noise: Noise?) -> JSONValue {
+      noise.map { .rounded($0.deviation, 2) } ?? "unknown"
+    }
+    return ["product": value(noise.product), "background": value(noise.background)]
+  }
+
+  private var overlayJSON: JSONValue? {
+    overlay.map { overlay in
+      [
+        "border": .rounded(overlay.border),
+        "characters": overlay.characters.map { .integer($0) } ?? "unknown",
+      ]
+    }
   }
 
   private var exposureJSON: JSONValue? {
@@ -117,7 +174,8 @@ public struct QualityMetrics: Sendable, Equatable {
         "white_share": .rounded($0.whiteShare), "exact_white_share": .rounded($0.exactWhiteShare),
         "border_white_share": .rounded($0.borderWhiteShare),
         "mean": .array([.rounded($0.mean.x, 1), .rounded($0.mean.y, 1), .rounded($0.mean.z, 1)]),
-        "color_std": .rounded($0.colorStd, 2), "edge_density": .rounded($0.edgeDensity),
+        "chroma": .rounded($0.lab.chroma, 2), "color_std": .rounded($0.colorStd, 2),
+        "edge_density": .rounded($0.edgeDensity),
       ]
     }
   }

@@ -22,9 +22,9 @@ package struct QualityRules: Sendable {
   }
 
   /// What stands against a photo, in a fixed order: profile, size, file, shape, mask, product,
-  /// background, quality.
+  /// background, quality, overlay.
   package func findings(_ metrics: QualityMetrics) -> [Finding] {
-    var findings = age() + size(metrics) + file(metrics) + shape(metrics)
+    var findings = age() + size(metrics) + file(metrics) + compression(metrics) + shape(metrics)
     guard let uncertainty = metrics.uncertainty else {
       findings.append(
         Finding(
@@ -34,6 +34,7 @@ package struct QualityRules: Sendable {
     findings += product(metrics, uncertainty)
     findings += background(metrics)
     findings += quality(metrics)
+    findings += overlay(metrics)
     return findings
   }
 
@@ -140,12 +141,6 @@ package struct QualityRules: Sendable {
           measured: ["extension": .string(file.pathExtension)],
           required: ["extension": .string(extensions[0])], fix: fix))
     }
-    if let quality = file.jpegQuality, Double(quality) < thresholds.jpegQualityMin {
-      findings.append(
-        Finding(
-          "jpeg.blocky", .warn, measured: ["jpeg_quality": .integer(quality)],
-          required: ["jpeg_quality_min": .number(thresholds.jpegQualityMin)]))
-    }
     if let header = file.header {
       if header.colorModel == .cmyk {
         findings.append(
@@ -161,6 +156,27 @@ package struct QualityRules: Sendable {
       }
     }
     return findings
+  }
+
+  private func compression(_ metrics: QualityMetrics) -> [Finding] {
+    let qualities = [metrics.sourceQuality, metrics.file?.jpegQuality].compactMap { $0 }
+    let quality = qualities.min().flatMap { Double($0) < thresholds.jpegQualityMin ? $0 : nil }
+    let blockiness = metrics.blockiness.flatMap {
+      $0.value > thresholds.blockinessMax ? $0.value : nil
+    }
+    guard quality != nil || blockiness != nil else { return [] }
+    return [
+      Finding(
+        "jpeg.blocky", .warn,
+        measured: .compact([
+          ("jpeg_quality", quality.map { .integer($0) }),
+          ("blockiness", blockiness.map { .rounded($0, 3) }),
+        ]),
+        required: .compact([
+          ("jpeg_quality_min", quality.map { _ in .number(thresholds.jpegQualityMin) }),
+          ("blockiness_max", blockiness.map { _ in .number(thresholds.blockinessMax) }),
+        ]))
+    ]
   }
 
   private func shape(_ metrics: QualityMetrics) -> [Finding] {
@@ -269,6 +285,21 @@ package struct QualityRules: Sendable {
           measured: ["color_std": .rounded(background.colorStd, 2)],
           required: ["color_std_max": .number(thresholds.uniformStdMax)], fix: generalFix))
     }
+    let (lab, isUniform) = (background.lab, background.colorStd <= thresholds.uniformStdMax)
+    if isUniform, lab.l >= thresholds.castLightnessMin, lab.chroma > thresholds.castMin,
+      lab.chroma < thresholds.castMax
+    {
+      findings.append(
+        Finding(
+          "color.cast", .warn, measured: ["background_chroma": .rounded(lab.chroma, 2)],
+          required: ["background_chroma_max": .number(thresholds.castMin)]))
+    }
+    if let rim = metrics.rim, rim.share > thresholds.haloShareMax {
+      findings.append(
+        Finding(
+          "background.residual_halo", .warn, measured: ["edge_share": .rounded(rim.share)],
+          required: ["edge_share_max": .number(thresholds.haloShareMax)]))
+    }
     if background.edgeDensity > thresholds.clutterEdgesMax {
       findings.append(
         Finding(
@@ -282,11 +313,24 @@ package struct QualityRules: Sendable {
 
   private func quality(_ metrics: QualityMetrics) -> [Finding] {
     var findings: [Finding] = []
-    if let sharpness = metrics.sharpness, sharpness.laplacian < thresholds.sharpnessMin {
+    if let sharpness = metrics.sharpness, sharpness.value < thresholds.sharpnessMin {
+      // Motion leaves the direction across it sharp.
+      let isMotion = sharpness.evenness < thresholds.evennessMin
       findings.append(
         Finding(
-          "blur.foreground", .warn, measured: ["sharpness": .rounded(sharpness.laplacian)],
+          isMotion ? "blur.motion" : "blur.foreground", .warn,
+          measured: [
+            "sharpness": .rounded(sharpness.value), "evenness": .rounded(sharpness.evenness),
+          ],
           required: ["sharpness_min": .number(thresholds.sharpnessMin)]))
+    }
+    // Texture may pass for noise, and a smooth ground may have been cleaned: both have to show it.
+    let noise = [metrics.noise.product, metrics.noise.background].compactMap { $0?.deviation }
+    if let deviation = noise.min(), deviation > thresholds.noiseMax {
+      findings.append(
+        Finding(
+          "noise.high", .warn, measured: ["deviation": .rounded(deviation, 2)],
+          required: ["deviation_max": .number(thresholds.noiseMax)]))
     }
     guard let exposure = metrics.exposure else { return findings }
     if exposure.p99 < thresholds.darkMax {
@@ -313,6 +357,28 @@ package struct QualityRules: Sendable {
         Finding(
           "contrast.low", .info, measured: ["contrast": .rounded(exposure.contrast)],
           required: ["contrast_min": .number(thresholds.contrastMin)]))
+    }
+    return findings
+  }
+
+  /// Suspicions only: a frame or a row of letters can belong to the goods.
+  private func overlay(_ metrics: QualityMetrics) -> [Finding] {
+    guard let overlay = metrics.overlay else { return [] }
+    var findings: [Finding] = []
+    if overlay.border > thresholds.overlayBorderMin {
+      findings.append(
+        Finding(
+          "overlay.border", .warn, measured: ["border": .rounded(overlay.border)],
+          required: ["border_max": .number(thresholds.overlayBorderMin)], fix: generalFix))
+    }
+    if let characters = overlay.characters,
+      Double(characters) >= thresholds.overlayCharactersMin
+    {
+      findings.append(
+        Finding(
+          "overlay.text_suspected", .warn, measured: ["characters": .integer(characters)],
+          required: ["characters_max": .number(thresholds.overlayCharactersMin - 1)],
+          fix: generalFix))
     }
     return findings
   }

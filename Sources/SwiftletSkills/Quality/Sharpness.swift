@@ -1,73 +1,158 @@
-/// How sharp a product is, measured on its own texture.
-///
-/// Tiles of 16 x 16 pixels inside the product (eroded by 3) that have texture are compared: the
-/// root mean square of the Laplacian (and of the gradient, Tenengrad) over the standard deviation
-/// of the tile, so that contrast cancels. The mean of the sharpest fifth counts, because parts of a
-/// product may lie out of focus. Pertuz, Puig, Garcia, "Analysis of focus measure operators for
-/// shape-from-focus", Pattern Recognition 2013.
-package struct Sharpness: Sendable, Equatable {
-  /// Laplacian over contrast; falls as blur grows.
-  package let laplacian: Double
-  /// Gradient over contrast; falls as blur grows.
-  package let tenengrad: Double
-  /// Tiles with enough texture.
-  package let tiles: Int
+internal import SwiftletImage
 
-  /// The sharpness of a view; nil where fewer than `tilesMin` tiles have a standard deviation of
-  /// `stdMin` steps of 255: then nothing can be said.
-  package init?(_ view: ProductView, stdMin: Double, tilesMin: Int) {
-    let luma = view.luma
-    let inside = view.interior(radius: 3)
-    var measures: [(laplacian: Double, tenengrad: Double)] = []
-    let size = 16
-    for top in stride(from: 1, to: max(2, view.height - size), by: size) {
-      for left in stride(from: 1, to: max(2, view.width - size), by: size) {
-        guard
-          let measure = Sharpness.measure(
-            luma, inside, width: view.width, height: view.height, top: top, left: left, size: size,
-            stdMin: stdMin)
-        else { continue }
-        measures.append(measure)
-      }
-    }
-    guard measures.count >= max(1, tilesMin) else { return nil }
-    tiles = measures.count
-    measures.sort { $0.laplacian > $1.laplacian }
-    let sharpest = measures.prefix(max(1, measures.count / 5))
-    laplacian = sharpest.reduce(0) { $0 + $1.laplacian } / Double(sharpest.count)
-    tenengrad = sharpest.reduce(0) { $0 + $1.tenengrad } / Double(sharpest.count)
+/// How sharp a product is, measured along four directions on its own texture and outline.
+///
+/// Blur weakens differences between neighbours more than those between pixels further apart. Along
+/// each direction (across, down and both diagonals) the energy of the second difference at a
+/// distance of 1 pixel is compared with that at 2, over the product and 2 pixels around it; contrast
+/// cancels. Divided by what sharp photos have, 1 is sharp. Defocus lowers every direction, motion
+/// the one that it runs along, so the lowest counts. Related to the no-reference measure of Crete
+/// and others, "The blur effect", SPIE 6492, 2007, which compares with the picture blurred once
+/// more.
+package struct Sharpness: Sendable, Equatable {
+  /// The ratio of energies, by direction: across, down, falling and rising diagonal.
+  package let directions: SIMD4<Double>
+  /// Energy at 2 pixels along the strongest direction, in squared steps of 255 a pixel.
+  package let texture: Double
+
+  /// The lowest direction's: 1 sharp, falling as blur grows.
+  package var value: Double { directions.min() }
+  /// The lowest direction's over the highest: far below 1 where blur runs along a line.
+  package var evenness: Double { directions.max() > 0 ? directions.min() / directions.max() : 1 }
+
+  /// The medians of the ratio over the sharp photos of the calibration set. Diagonal neighbours are
+  /// further apart, so their ratio is another.
+  private static let sharp = SIMD4<Double>(0.329, 0.317, 0.441, 0.450)
+  /// An energy too small to tell from rounding.
+  private static let floor = 0.5
+  /// Pixels from the border of the view that are left out.
+  private static let margin = 4
+
+  /// The sharpness of a view; nil where the energy stays below `textureMin` along every direction:
+  /// then nothing can be said.
+  ///
+  /// - Complexity: one pass over the view, eight pixels at a time, rows split over threads.
+  package init?(_ view: ProductView, textureMin: Double) {
+    let product = Morphology.dilated(
+      view.alpha.data.map { $0 > 127 }, width: view.width, height: view.height, radius: 2)
+    self.init(
+      view.luma, weights: product.map { $0 ? 1 : 0 }, width: view.width, height: view.height,
+      textureMin: textureMin)
   }
 
-  private static func measure(
-    _ luma: [Float], _ inside: [Bool], width: Int, height: Int, top: Int, left: Int, size: Int,
-    stdMin: Double
-  ) -> (laplacian: Double, tenengrad: Double)? {
-    guard top + size < height, left + size < width else { return nil }
-    var count: Float = 0
-    var (sum, squares, curvature, slope): (Float, Float, Float, Float) = (0, 0, 0, 0)
-    for y in top..<top + size {
-      for x in left..<left + size {
-        let index = y * width + x
-        guard inside[index] else { continue }
-        let value = luma[index]
-        let (west, east) = (luma[index - 1], luma[index + 1])
-        let (north, south) = (luma[index - width], luma[index + width])
-        let second = west + east + north + south - 4 * value
-        let (across, down) = ((east - west) / 2, (south - north) / 2)
-        count += 1
-        sum += value
-        squares += value * value
-        curvature += second * second
-        slope += across * across + down * down
+  /// The sharpness of the part of a picture where `weights` is 1; the others are 0.
+  package init?(
+    _ luma: [Float], weights: [Float], width: Int, height: Int, textureMin: Double
+  ) {
+    let margin = Sharpness.margin
+    guard width > 2 * margin, height > 2 * margin else { return nil }
+    let rows = height - 2 * margin
+    let bandHeight = 16
+    var partial = [Energies](repeating: Energies(), count: (rows + bandHeight - 1) / bandHeight)
+    luma.withUnsafeBufferPointer { luma in
+      weights.withUnsafeBufferPointer { weights in
+        partial.withUnsafeMutableBufferPointer { partial in
+          nonisolated(unsafe) let luma = UnsafeRawBufferPointer(luma)
+          nonisolated(unsafe) let weights = UnsafeRawBufferPointer(weights)
+          nonisolated(unsafe) let partial = partial
+          parallelRows(rows, bandHeight: bandHeight) { band in
+            var energies = Energies()
+            for row in band {
+              energies.add(
+                luma, weights, width: width, row: row + margin, columns: margin..<width - margin)
+            }
+            partial[band.lowerBound / bandHeight] = energies
+          }
+        }
       }
     }
-    guard count >= Float(size * size) * 0.75 else { return nil }
-    let mean = sum / count
-    let variance = Double(squares / count - mean * mean)
-    guard variance >= stdMin * stdMin, variance > 0 else { return nil }
-    return (
-      (Double(curvature / count) / variance).squareRoot(),
-      (Double(slope / count) / variance).squareRoot()
-    )
+    var total = Energies()
+    for energies in partial { total.add(energies) }
+    guard total.pixels >= 100 else { return nil }
+    let count = SIMD4<Double>(repeating: total.pixels)
+    let (near, far) = (total.near / count, total.far / count)
+    texture = far.max()
+    guard texture >= textureMin else { return nil }
+    let floor = SIMD4<Double>(repeating: Sharpness.floor)
+    directions = (near + floor) / (far + floor) / Sharpness.sharp
+  }
+}
+
+/// Sums of squared second differences by direction.
+private struct Energies: Sendable {
+  var near = SIMD4<Double>.zero
+  var far = SIMD4<Double>.zero
+  var pixels = 0.0
+
+  mutating func add(_ other: Energies) {
+    near += other.near
+    far += other.far
+    pixels += other.pixels
+  }
+
+  /// Adds a row of a picture; 2 pixels around every one of `columns` are inside the picture.
+  mutating func add(
+    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, width: Int, row: Int,
+    columns: Range<Int>
+  ) {
+    let start = row * width
+    let steps = (1, width, width + 1, width - 1)
+    var column = columns.lowerBound
+    var sums = Sums<SIMD8<Float>>()
+    while column + 8 <= columns.upperBound {
+      sums.add(luma, weights, at: start + column, steps)
+      column += 8
+    }
+    var rest = Sums<SIMD2<Float>>()
+    while column < columns.upperBound {
+      // Two lanes at a time; of the last pair the second may be beyond the columns.
+      let isWhole = column + 1 < columns.upperBound
+      rest.add(luma, weights, at: start + column, steps, lanes: isWhole ? [1, 1] : [1, 0])
+      column += 2
+    }
+    near += sums.near + rest.near
+    far += sums.far + rest.far
+    pixels += sums.count + rest.count
+  }
+}
+
+/// Sums of squared second differences in lanes.
+private struct Sums<Vector: SIMD> where Vector.Scalar == Float {
+  private var nearSums = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+  private var farSums = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+  private var weight = Vector.zero
+
+  var near: SIMD4<Double> { Self.total(nearSums) }
+  var far: SIMD4<Double> { Self.total(farSums) }
+  var count: Double { Double(weight.sum()) }
+
+  private static func total(_ sums: (Vector, Vector, Vector, Vector)) -> SIMD4<Double> {
+    SIMD4(
+      Double(sums.0.sum()), Double(sums.1.sum()), Double(sums.2.sum()), Double(sums.3.sum()))
+  }
+
+  @inline(__always)
+  mutating func add(
+    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, at index: Int,
+    _ steps: (Int, Int, Int, Int), lanes: Vector = Vector(repeating: 1)
+  ) {
+    func load(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Vector {
+      bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self)
+    }
+    let chosen = load(weights, index) * lanes
+    weight += chosen
+    let middle = load(luma, index) * 2
+    func energy(_ step: Int) -> Vector {
+      let second: Vector = load(luma, index - step) + load(luma, index + step) - middle
+      return second * second * chosen
+    }
+    nearSums.0 += energy(steps.0)
+    nearSums.1 += energy(steps.1)
+    nearSums.2 += energy(steps.2)
+    nearSums.3 += energy(steps.3)
+    farSums.0 += energy(2 * steps.0)
+    farSums.1 += energy(2 * steps.1)
+    farSums.2 += energy(2 * steps.2)
+    farSums.3 += energy(2 * steps.3)
   }
 }

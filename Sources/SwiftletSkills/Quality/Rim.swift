@@ -1,0 +1,98 @@
+package import SwiftletImage
+
+/// What is left of the old background in the soft edge of a composed product.
+///
+/// A pixel of the edge should lie between the product's colour just inside and the new background,
+/// in proportion to alpha. How far it lies outside that range is its error.
+package struct Rim: Sendable, Equatable {
+  /// Pixels of the edge that were compared.
+  package let pixels: Int
+  /// The share of them whose error exceeds the tolerance in some channel.
+  package let share: Double
+
+  /// Steps of 255 that the product's own colour may change by within the reach.
+  private static let tolerance = 40
+  /// Pixels from the edge at which the product's own colour is looked up.
+  private static let reach = 10
+  /// Pixels below which nothing can be said.
+  private static let pixelsMin = 50
+
+  /// The rim of a product on one background colour; nil where too little of its edge is soft.
+  ///
+  /// - Parameters:
+  ///   - picture: RGB.
+  ///   - alpha: 1 channel of the same size.
+  ///   - background: the new background's colour.
+  /// - Complexity: one pass over alpha, some dozen steps for a pixel of the edge.
+  package init?(
+    _ picture: PixelBuffer, alpha: PixelBuffer, background: (UInt8, UInt8, UInt8)
+  ) {
+    let (width, height) = (alpha.width, alpha.height)
+    let ground = [Int(background.0), Int(background.1), Int(background.2)]
+    var (count, wrong) = (0, 0)
+    picture.data.withUnsafeBufferPointer { colors in
+      alpha.data.withUnsafeBufferPointer { alpha in
+        let bytes = UnsafeRawBufferPointer(alpha)
+        for y in 1..<max(1, height - 1) {
+          var x = 1
+          while x < width - 1 {
+            let index = y * width + x
+            if x + 8 <= width {
+              let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+              if word == 0 || word == .max {
+                x += 8
+                continue
+              }
+            }
+            if alpha[index] > 24, alpha[index] < 232,
+              let inside = Rim.inside(alpha, x, y, width, height)
+            {
+              count += 1
+              var error = 0
+              for channel in 0..<3 {
+                let value = Int(colors[3 * index + channel])
+                let own = Int(colors[3 * inside + channel])
+                let least = min(own, ground[channel])
+                let most = max(own, ground[channel])
+                error = max(error, least - value, value - most)
+              }
+              wrong += error > Rim.tolerance ? 1 : 0
+            }
+            x += 1
+          }
+        }
+      }
+    }
+    guard count >= Rim.pixelsMin else { return nil }
+    pixels = count
+    share = Double(wrong) / Double(count)
+  }
+
+  /// The first opaque pixel uphill in alpha, 2 pixels further in where these are opaque too.
+  private static func inside(
+    _ alpha: UnsafeBufferPointer<UInt8>, _ x: Int, _ y: Int, _ width: Int, _ height: Int
+  ) -> Int? {
+    let index = y * width + x
+    let right = Int(alpha[index + 1]) - Int(alpha[index - 1])
+    let lower = Int(alpha[index + width]) - Int(alpha[index - width])
+    let most = max(abs(right), abs(lower))
+    guard most > 0 else { return nil }
+    // Steps of one pixel along the steeper axis.
+    let (dx, dy) = (Double(right) / Double(most), Double(lower) / Double(most))
+    var found: Int?
+    var opaque = 0
+    for step in 1...reach {
+      let u = x + Int((dx * Double(step)).rounded())
+      let v = y + Int((dy * Double(step)).rounded())
+      guard u >= 0, v >= 0, u < width, v < height else { break }
+      guard alpha[v * width + u] == 255 else {
+        if opaque > 0 { break }
+        continue
+      }
+      found = v * width + u
+      opaque += 1
+      if opaque == 3 { break }
+    }
+    return found
+  }
+}
