@@ -142,7 +142,8 @@ let package = Package(
     .testTarget(
       name: "SwiftletTests",
       dependencies: ["Swiftlet", "SwiftletONNX", "KernelTemplates", "ReferenceKernels"],
-      exclude: ["Golden"]),
+      exclude: ["Golden"],
+      swiftSettings: [.enableExperimentalFeature("Extern")]),
     .testTarget(
       name: "SwiftletONNXTests",
       dependencies: [

@@ -158,12 +158,23 @@ struct RandomGraph {
     let weight = try computed(
       try constant(
         [filters, channels / groups, window.kernelHeight, window.kernelWidth], -0.6...0.6))
-    var inputs: [ValueID?] = [x, weight]
+    var inputs: [ValueID?] = [x, random.chance(20) ? try sparse(weight) : weight]
     if random.chance(50) { inputs.append(try constant([filters])) }
     return add(
       .convolution(
         window: window, groups: groups, activation: random.chance(15) ? activation() : .none),
       inputs)
+  }
+
+  /// Filters of the same shape with zeros in every other row and column.
+  private mutating func sparse(_ filters: ValueID) throws -> ValueID {
+    let shape = graph[filters].shape
+    var floats = random.floats(shape.reduce(1, *), -0.6...0.6)
+    for i in floats.indices where i / shape[3] % shape[2] % 2 != 0 || i % shape[3] % 2 != 0 {
+      floats[i] = 0
+    }
+    return graph.addConstant(
+      "sparse\(graph.values.count)", try Constant(shape: shape, floats: floats))
   }
 
   private mutating func transposedConvolution(_ x: ValueID) throws -> ValueID {

@@ -57,7 +57,8 @@ extension StepBuilder {
   /// two stretched ones, whole registers at a time.
   private func narrowBilinear(
     _ node: Node, _ input: Source, _ output: Placement, _ axisY: ResizeSampling,
-    _ axisX: ResizeSampling, _ kernel: KernelSet.Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
+    _ axisX: ResizeSampling,
+    _ kernel: KernelSet.Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
   ) -> Step {
     let x = shape(node, 0)
     let y = graph[node.output].shape

@@ -41,12 +41,12 @@ public final class Session {
   /// The most threads at work.
   public let threads: Int
 
-  package let plan: Plan
+  let plan: Plan
   private let arena: FloatBuffer
   /// What the steps need while they run, one part a thread.
   private let scratch: FloatBuffer
-  /// From a thread's scratch to the next: no two share a cache line.
-  private let scratchStep: Int
+  /// For each step what the pool runs, made once.
+  private let bodies: [ThreadPool.Body]
 
   /// A session of its own plan.
   ///
@@ -82,8 +82,13 @@ public final class Session {
     if let threads { wanted = threads } else { wanted = try ThreadCount.selected() }
     self.threads = min(wanted, ThreadPool.shared.helpers + 1)
     arena = try FloatBuffer(count: plan.arenaCount)
-    scratchStep = (plan.scratchCount + 31) & ~15
+    // From a thread's scratch to the next: no two share a cache line.
+    let scratchStep = (plan.scratchCount + 31) & ~15
     scratch = try FloatBuffer(count: scratchStep * self.threads)
+    let (arena, scratch) = (arena.start, scratch.start)
+    bodies = plan.steps.map { step in
+      { task, worker in step.run(task, arena, scratch + worker * scratchStep) }
+    }
     inputs = Self.info(model, model.graph.inputs)
     outputs = Self.info(model, model.graph.outputs)
   }
@@ -168,17 +173,12 @@ public final class Session {
 
   /// Runs the model on what the inputs hold.
   public func run() {
-    for step in plan.steps { run(step) }
+    for step in bodies.indices { run(step: step) }
   }
 
-  /// Runs one step.
-  package func run(_ step: Step) {
-    let arena = arena.start
-    let scratch = scratch.start
-    let scratchStep = scratchStep
-    ThreadPool.shared.run(step.tasks, threads: threads) { task, worker in
-      step.run(task, arena, scratch + worker * scratchStep)
-    }
+  /// Runs the step at an index of the plan's.
+  package func run(step index: Int) {
+    ThreadPool.shared.run(bodies[index], count: plan.steps[index].tasks, threads: threads)
   }
 
   /// Fills the whole arena and scratch with NaN, so that a test sees a read of memory that the run did

@@ -26,7 +26,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// How long a helper spins before it sleeps, in nanoseconds.
   private static let spinNanoseconds: UInt64 = 100_000
 
-  private typealias Body = (_ task: Int, _ worker: Int) -> Void
+  /// Does one task of a job on one worker.
+  package typealias Body = (_ task: Int, _ worker: Int) -> Void
 
   /// The number of helper threads; the caller works too.
   public let helpers: Int
@@ -73,30 +74,37 @@ public final class ThreadPool: @unchecked Sendable {
   /// As above; `body` also learns which worker it runs on: 0 is the caller, the others are below
   /// `threads`, and no two at work have the same number.
   package func run(_ count: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+    guard min(threads, count, helpers + 1) > 1 else {
+      for task in 0..<max(0, count) { body(task, 0) }
+      return
+    }
+    withoutActuallyEscaping(body) { run($0, count: count, threads: threads) }
+  }
+
+  /// As above, with a body that was made before: allocates nothing.
+  package func run(_ body: @escaping Body, count: Int, threads: Int) {
     let wanted = min(threads, count, helpers + 1) - 1
     guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
       for task in 0..<max(0, count) { body(task, 0) }
       return
     }
-    withoutActuallyEscaping(body) { escaping in
-      withUnsafePointer(to: escaping) { pointer in
-        self.body = pointer
-        self.count = count
-        parts = wanted + 1
-        for part in 0..<parts {
-          next[part * Self.counterStep].store(count * part / parts, ordering: .relaxed)
-        }
-        let number = (gate.load(ordering: .relaxed) >> 32) &+ 1
-        gate.store(number << 32 | UInt64(wanted) << 16, ordering: .sequentiallyConsistent)
-        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-          pthread_mutex_lock(wakeLock)
-          pthread_cond_broadcast(wakeSignal)
-          pthread_mutex_unlock(wakeLock)
-        }
-        work(as: 0)
-        shutGate(number)
-        self.body = nil
+    withUnsafePointer(to: body) { pointer in
+      self.body = pointer
+      self.count = count
+      parts = wanted + 1
+      for part in 0..<parts {
+        next[part * Self.counterStep].store(count * part / parts, ordering: .relaxed)
       }
+      let number = (gate.load(ordering: .relaxed) >> 32) &+ 1
+      gate.store(number << 32 | UInt64(wanted) << 16, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        pthread_mutex_lock(wakeLock)
+        pthread_cond_broadcast(wakeSignal)
+        pthread_mutex_unlock(wakeLock)
+      }
+      work(as: 0)
+      shutGate(number)
+      self.body = nil
     }
     taken.store(false, ordering: .releasing)
   }
