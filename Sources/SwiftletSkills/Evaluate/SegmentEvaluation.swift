@@ -148,7 +148,7 @@ public struct SegmentEvaluation: Sendable {
     }
   }
 
-  private static func pictures(in folder: String) throws(SkillError) -> [String] {
+  static func pictures(in folder: String) throws(SkillError) -> [String] {
     guard let names = FileSystem.names(in: folder) else {
       throw SkillError(
         .fileAccess, folder, "the folder cannot be read", "name a folder of photos")
