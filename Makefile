@@ -15,7 +15,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag eval eval-models
 
 all: build
 
@@ -80,6 +80,12 @@ train-tag:
 eval-models: build
 	$(PYTHON) tools/data/heldout.py --shared $(SHARED) --renders $(HELDOUT_RENDERS) --out build/heldout
 	$(PYTHON) tools/eval/evaluate.py --heldout build/heldout --teacher $(SHARED)/models/u2netp.onnx --out build/eval
+
+# The matte on renders with exact ones that training never saw, beside plain enlargement.
+MATTE_RENDERS ?= build/renders/matte $(HELDOUT_RENDERS)
+
+eval: build
+	$(PYTHON) tools/eval/matte.py --out build/eval $(MATTE_RENDERS)
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SWIFT_FILES)

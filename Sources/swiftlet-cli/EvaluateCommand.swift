@@ -6,7 +6,7 @@ import SwiftletSkills
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measure a model, or the search for duplicates, on photos.",
-    subcommands: [Segment.self, Tag.self, Duplicates.self])
+    subcommands: [Segment.self, Matte.self, Tag.self, Duplicates.self])
 
   /// `swiftlet eval segment`.
   struct Segment: ParsableCommand {
@@ -42,6 +42,32 @@ struct EvaluateCommand: ParsableCommand {
         images: images, masks: masks,
         segmenter: try flags.pipeline(segmentModel: model).segmenter(),
         mask: refined ? .refined : .raw, names: names, progress: Progress.show)
+      try Progress.report(result.json(listsPhotos: photos), asJSON: flags.json.isOn)
+    }
+  }
+
+  /// `swiftlet eval matte`.
+  struct Matte: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "matte",
+      abstract:
+        "Error, gradient error, IoU and edge colours of full-resolution mattes on renders with exact ones, beside plain enlargement of the same mask."
+    )
+
+    @Option(help: "The folder of NAME.jpg, NAME_alpha.png and NAME_foreground.png.")
+    var images: String
+
+    @Option(help: "The mask network, a .nest file, in place of the shipped one.")
+    var model: String?
+
+    @Flag(help: "List every photo with its own values.")
+    var photos = false
+
+    @OptionGroup var flags: PhotoFlags
+
+    func run() throws {
+      let result = try MatteEvaluation(
+        images: images, pipeline: try flags.pipeline(segmentModel: model), progress: Progress.show)
       try Progress.report(result.json(listsPhotos: photos), asJSON: flags.json.isOn)
     }
   }

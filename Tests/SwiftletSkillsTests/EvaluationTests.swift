@@ -43,6 +43,39 @@ import Testing
     #expect(abs(metrics.lowIoU - 0.525) < 1e-12)
   }
 
+  @Test func mattesByHand() throws {
+    #expect(MatteMetrics.meanAbsoluteError([0, 255, 51], [0, 204, 0]) == 0.4 / 3)
+    let ramp = (0..<400).map { UInt8($0 % 20 * 10) }
+    #expect(MatteMetrics.gradientError(ramp, ramp, width: 20, height: 20) == 0)
+    // A slope of 10 a pixel against none: its gradient is 10 / 255 wherever no border is near.
+    let flat = [UInt8](repeating: 90, count: 400)
+    let error = MatteMetrics.gradientError(ramp, flat, width: 20, height: 20)
+    #expect(error > 0.9 && error < 1000 * (10 / 255.0) * (10 / 255.0), "\(error)")
+    let red: [UInt8] = [200, 0, 0, 200, 0, 0]
+    let dark: [UInt8] = [170, 0, 0, 100, 0, 0]
+    #expect(MatteMetrics.edgeColorError(red, dark, alpha: [128, 255]) == 10)
+    #expect(MatteMetrics.edgeColorError(red, dark, alpha: [0, 255]) == nil)
+    // Over white, half of black is 127.5 darker than none of it, in every channel of half the pixels.
+    let black: [UInt8] = [0, 0, 0, 0, 0, 0]
+    let composite = MatteMetrics.compositeError(
+      black, alpha: [255, 0], truth: black, trueAlpha: [255, 51])
+    #expect(abs(composite - 25.5) < 1e-9)
+  }
+
+  @Test func masksOfGroundsAreNoProducts() throws {
+    func shows(_ inside: Float, share: Int, core: Int = 0) throws -> Bool {
+      let values = (0..<1000).map { $0 < core ? 1 : $0 < share ? inside : 0 }
+      return try NetworkMask(width: 100, height: 10, values: values).showsProduct(shareMin: 0.002)
+    }
+    #expect(try !shows(0.6, share: 200))
+    #expect(try !shows(0.74, share: 200))
+    #expect(try shows(0.9, share: 200))
+    #expect(try shows(0.6, share: 200, core: 150))
+    #expect(try shows(0.9, share: 5))
+    #expect(try !shows(0.6, share: 40, core: 10))
+    #expect(try !shows(0.9, share: 1))
+  }
+
   @Test func confidenceIsComparedWithAccuracy() {
     var table = ScoreTable(labels: ["a", "b"])
     #expect(table.calibrationError == 0 && table.claimed(from: 0.5).precision == 1)

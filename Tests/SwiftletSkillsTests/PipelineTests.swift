@@ -25,7 +25,7 @@ import Testing
     #expect(result.json["schema"]?.text == "swiftlet.process/1")
     #expect(
       result.plan.map(\.step)
-        == [.decode, .segment, .quality, .tag, .compose, .encode, .verify])
+        == [.decode, .segment, .refine, .quality, .tag, .compose, .encode, .verify])
   }
 
   @Test func withoutAProfileTheFrameIsKept() throws {

@@ -99,12 +99,26 @@ def develop(img, alpha, rng, defects, bright):
     img = img * np.array([defects["cast"][0], 1.0, defects["cast"][1]])
     grain = rng.normal(0, 1, img.shape) * 0.8 + rng.normal(0, 1, img.shape[:2])[..., None] * 0.6
     img = img + grain * defects["noise"] * np.sqrt(np.maximum(img, 0) / 0.18 + 0.02)
+    return to_8_bit(tone(img, bright)), to_8_bit(np.clip(alpha, 0, 1))
+
+
+def tone(img, bright):
+    """The camera's curve: a shoulder, then sRGB."""
     knee = 0.92 if bright else 0.72
     x = np.maximum(img, 0)
     x = np.where(x < knee, x, knee + (1 - knee) * (1 - np.exp(-(x - knee) / (1 - knee) * (2 if bright else 1))))
-    x = np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
-    to8 = lambda v: np.clip(np.round(v * 255), 0, 255).astype(np.uint8)
-    return to8(x), to8(np.clip(alpha, 0, 1))
+    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)
+
+
+def to_8_bit(values):
+    return np.clip(np.round(values * 255), 0, 255).astype(np.uint8)
+
+
+def colours(img, gain, defects, bright):
+    """The developed colours of linear ones: exposure, cast and curve, without blur and grain. `gain` is what
+    `expose` gives for the whole photo."""
+    img = np.minimum(np.maximum(img, 0) * gain * 2.0 ** defects["exposure"], 8.0)
+    return to_8_bit(tone(img * np.array([defects["cast"][0], 1.0, defects["cast"][1]]), bright))
 
 
 def save_jpeg(pixels, path, quality, orientation=None):

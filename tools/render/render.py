@@ -67,8 +67,10 @@ def draw(rng, kinds, fixed):
     return kind, cls, colour, background
 
 
-def trace(samples, path, matte, crop=None):
-    """Render the current scene to a float array (height, width, 4), within `crop` if given."""
+def trace(samples, path, matte, crop=None, cut=False):
+    """Render the current scene to a float array (height, width, 4), within `crop` if given.
+
+    `matte` is for a glowing product in the dark, `cut` for a lit one without its surroundings."""
     import bpy
 
     s = bpy.context.scene
@@ -90,7 +92,7 @@ def trace(samples, path, matte, crop=None):
     s.cycles_curves.shape = "THICK" if fine else "RIBBONS"
     if s.world:
         s.world.cycles.sampling_method, s.world.cycles.sample_map_resolution = "MANUAL", 64
-    s.render.film_transparent = matte
+    s.render.film_transparent = matte or cut
     s.render.use_border = crop is not None
     if crop:
         s.render.border_min_x, s.render.border_max_x, s.render.border_min_y, s.render.border_max_y = crop
@@ -110,8 +112,9 @@ def trace(samples, path, matte, crop=None):
     return px.reshape(h, w, 4)[::-1].astype(np.float64)
 
 
-def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_samples=16, threads=0, empty=False):
-    """Build and render one scene, `empty` without its product. Returns photo, matte (8 bit) and the facts for its JSON."""
+def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_samples=16, threads=0, empty=False, foreground=False):
+    """Build and render one scene, `empty` without its product. Returns photo, matte (8 bit), the product's own
+    colours (None unless `foreground`) and the facts for its JSON."""
     import bpy
     import goods
     import materials
@@ -164,11 +167,17 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
         part.hide_render = empty
     with tempfile.TemporaryDirectory() as tmp:
         image = trace(samples, Path(tmp) / "photo.exr", False)[..., :3]
-        # The matte: the product glows in the dark, all else cuts holes.
-        bpy.context.view_layer.material_override = materials.glow()
         own = {o.name for o in kit.parts}
         for o in s.objects:
             o.is_holdout = o.type == "MESH" and o.name not in own
+        product = None
+        if foreground:
+            # The product in the same light; what surrounds it is black to the camera alone.
+            lit = trace(2 * samples, Path(tmp) / "product.exr", False, cut=True)
+            product = np.where(lit[..., 3:] > 0.02, lit[..., :3] / np.maximum(lit[..., 3:], 0.02), 0)
+        # The matte: the product glows in the dark, all else cuts holes.
+        bpy.context.view_layer.material_override = materials.glow()
+        for o in s.objects:
             o.hide_render = o.type == "LIGHT" or (empty and o.name in own)
         s.world = None
         alpha = trace(matte_samples, Path(tmp) / "matte.exr", True, camera.pop("crop"))[..., 3]
@@ -179,12 +188,14 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     defects.update(fixed.get("defects", {}))
     bright = background in ("white", "white_on_white")
     pixels, matte = photo.develop(image, alpha, defect_rng, defects, bright)
+    colours = None if product is None else photo.colours(product, photo.expose(image, alpha, bright), defects, bright)
     ys, xs = np.nonzero(matte > 127)
     area = float((matte / 255).mean())
     main = kit.main
     return (
         pixels,
         matte,
+        colours,
         {
             "kind": kind,
             "category": spec.category,
@@ -217,9 +228,11 @@ def write(path, save):
     os.replace(part, path)
 
 
-def save_scene(out, name, pixels, matte, facts):
+def save_scene(out, name, pixels, matte, colours, facts):
     import photo
 
+    if colours is not None:
+        write(out / f"{name}_foreground.png", lambda p: Image.fromarray(colours).save(p, "PNG", optimize=True))
     write(out / f"{name}_alpha.png", lambda p: Image.fromarray(matte).save(p, "PNG", optimize=True))
     write(out / f"{name}.jpg", lambda p: photo.save_jpeg(pixels, p, facts["defects"]["jpeg"]))
     # Last: a scene without JSON is not finished and is rendered again.
@@ -256,7 +269,9 @@ def command_set(a):
         try:
             if a.empty and not a.background:
                 fixed["background"] = EMPTY[i % len(EMPTY)]
-            pixels, matte, facts = scene(seed, kinds, a.size, a.samples, a.defects, fixed, threads=a.threads, empty=a.empty)
+            pixels, matte, colours, facts = scene(
+                seed, kinds, a.size, a.samples, a.defects, fixed, threads=a.threads, empty=a.empty, foreground=a.foreground
+            )
         except Exception as e:  # one bad seed must not end a long run
             if a.strict:
                 raise
@@ -265,7 +280,7 @@ def command_set(a):
         if not a.empty and not 0.01 < facts["area"] < 0.9:
             log(f"render: {name}: {facts['kind']} covers {facts['area']:.3f} of the frame, left out")
             continue
-        save_scene(out, name, pixels, matte, facts)
+        save_scene(out, name, pixels, matte, colours, facts)
         done += 1
         log(
             f"render: {name} {facts['kind']}, {facts['colour']} {facts['material']}, {facts['background']}: "
@@ -292,7 +307,7 @@ def command_examples(a):
             continue
         t = time.time()
         size = a.size or shot["size"]
-        pixels, matte, facts = scene(
+        pixels, matte, _, facts = scene(
             shot["seed"], list(goods.KINDS), size, a.samples or shot["samples"], 0.0, shot, 16 if size < 2000 else 8, a.threads
         )
         quality, orientation = facts["defects"]["jpeg"], shot.get("orientation")
@@ -363,6 +378,7 @@ def main():
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
     s.add_argument("--background", help="the same one for every scene")
     s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")
+    s.add_argument("--foreground", action="store_true", help="write the product's own colours as well; wants --defects 0")
     s.add_argument("--defects", type=float, default=0.25, help="share of photos with a photographic defect")
     s.add_argument("--prefix", default="scene")
     s.add_argument("--threads", type=int, default=0)

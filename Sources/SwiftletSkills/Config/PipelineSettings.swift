@@ -4,13 +4,13 @@ public struct PipelineSettings: Sendable, Equatable {
   /// Longer side of the grid on which the guided filter's coefficients are computed, in cells.
   public var gridSide = 640.0
   /// Radius of the guided filter's window, in pixels of the network mask.
-  public var radius = 3.0
+  public var radius = 4.0
   /// Regularisation of the guided filter, as a variance of colours in 0...1.
-  public var epsilon = 1e-4
+  public var epsilon = 3e-4
   /// The network's value at which the product's edge lies.
   public var edgeCenter = 0.5
   /// Steepening of the network's edge before it is refined.
-  public var edgeGain = 2.0
+  public var edgeGain = 1.25
   /// Refined values up to this become an alpha of 0.
   public var alphaLow = 0.15
   /// Refined values from this become an alpha of 255.

@@ -71,6 +71,17 @@ public struct Canvas: Sendable, Equatable {
 }
 
 extension Profile {
+  /// Whether a photo of that size can become a picture of the least size demanded: it can where it
+  /// would if the product filled it, since a photo is never enlarged.
+  package func isReachable(width: Int, height: Int) -> Bool {
+    let frame = PixelBox(x: 0, y: 0, width: width, height: height)
+    let most =
+      aspect.map { Canvas.fitting(frame, self, aspect: $0, sideMax: writtenSideMax) }
+      ?? Canvas(width: width, height: height)
+    return max(most.width, most.height) >= longSideMin ?? 0 && most.width >= widthMin ?? 0
+      && most.height >= heightMin ?? 0
+  }
+
   /// The longest side of a picture that is written.
   var writtenSideMax: Int {
     min(longSideMax ?? .max, longSideTarget ?? .max, ImageLimits.standard.maxSide)

@@ -14,6 +14,7 @@ struct PipelineRun {
   private var plan: [PlanEntry] = []
   private var pixels = PixelBuffer(width: 1, height: 1, channels: 3)
   private var source: FileFacts?
+  private var mask: NetworkMask?
   private var segmentation: Segmentation?
   private var metrics: QualityMetrics?
   private var findings: [Finding] = []
@@ -41,7 +42,7 @@ struct PipelineRun {
 
   /// Takes the steps until the planner has none left.
   mutating func finish() throws(SkillError) -> ProcessResult {
-    let planner = Planner(profile: profile)
+    let planner = Planner(profile: profile, doubt: pipeline.thresholds.uncertaintyWarn)
     let clock = ContinuousClock()
     while let (step, why) = planner.next(state) {
       let start = clock.now
@@ -107,15 +108,17 @@ struct PipelineRun {
   private mutating func take(_ step: PlanStep) throws(SkillError) {
     switch step {
     case .decode: try decode()
-    case .segment: try segment(.plain)
-    case .segmentFlipped: try segment(.flipped)
-    case .segmentPadded: try segment(.padded)
+    case .segment: try look(.plain)
+    case .segmentContrasted: try look(.contrasted)
+    case .segmentFlipped: try look(.flipped)
+    case .segmentPadded: try look(.padded)
+    case .refine: try refine()
     case .quality: measure()
     case .tag: tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
     case .compose: compose()
     case .encode: try encode()
     case .verify: try verify()
-    case .review: break
+    case .review, .stop: break
     }
   }
 
@@ -133,16 +136,51 @@ struct PipelineRun {
     pixels = decoded.pixels
     if pixels.channels == 4, try pixels.ownSegmentation() == nil { pixels = pixels.opaque }
     if options.wantsOverview { overview = Overview(pixels) }
-    state.longSide = max(pixels.width, pixels.height)
+    state.width = pixels.width
+    state.height = pixels.height
   }
 
-  private mutating func segment(_ view: Segmenter.View) throws(SkillError) {
-    do {
-      segmentation = try pipeline.segmenter().segment(pixels, view: view)
+  /// Lets the network look at a view of the photo. What it adds to a mask found before: the mirrored
+  /// view the mean of both, any other one its own mask where that is the surer one.
+  private mutating func look(_ view: Segmenter.View) throws(SkillError) {
+    if view == .plain, let own = try pixels.ownSegmentation() {
+      segmentation = own
       state.foundProduct = true
-    } catch  where error.code == .noForeground {
-      state.foundProduct = false
+      state.hasOwnMatte = true
+      return
     }
+    let segmenter = try pipeline.segmenter()
+    let seen = try segmenter.networkMask(of: pixels, view: view)
+    let isFound = segmenter.showsProduct(seen)
+    if view == .plain {
+      let isSure = isFound && seen.uncertainty < pipeline.thresholds.uncertaintyWarn
+      state.isPale = !isSure && pixels.isPale
+    }
+    guard isFound else {
+      state.foundProduct = state.foundProduct ?? false
+      return
+    }
+    if let known = mask {
+      if view == .flipped {
+        mask = known.averaged(with: seen)
+      } else if seen.uncertainty < state.uncertainty {
+        mask = seen
+        state.uncertainty = seen.uncertainty
+      }
+    } else {
+      mask = seen
+      state.uncertainty = seen.uncertainty
+      state.touchesBorder = seen.borderShare >= pipeline.thresholds.touchShareMin
+    }
+    state.foundProduct = true
+  }
+
+  /// Carries the mask to the photo's resolution.
+  private mutating func refine() throws(SkillError) {
+    guard let mask else { return }
+    segmentation = try pipeline.segmenter().segmentation(
+      of: pixels, mask: mask, uncertainty: state.uncertainty)
+    state.foundProduct = segmentation != nil
   }
 
   private mutating func measure() {
@@ -152,6 +190,8 @@ struct PipelineRun {
     findings = QualityRules(
       pipeline.thresholds, profile: profile, today: pipeline.options.today
     ).findings(measured)
+    // Where no product was looked for, none is missing.
+    if state.foundProduct == nil { findings.removeAll { $0.rule == "product.not_found" } }
   }
 
   private mutating func compose() {

@@ -5,9 +5,9 @@ package import SwiftletImage
 ///
 /// Pure product colours (alpha 255) and pure background colours (alpha 0) are averaged in cells and
 /// spread into the edge band through a pyramid (push and pull). Each edge pixel then gets the
-/// colour F nearest to the estimate for which `alpha F + (1 - alpha) B` is the photo's colour, B
-/// free to move as well: the least-squares correction of Germer et al., "Fast Multi-Level
-/// Foreground Estimation", ICPR 2020, applied once at the finest level.
+/// colour F for which `alpha F + (1 - alpha) B` is close to the photo's colour, B free to move as
+/// well and both drawn to their estimates: the least-squares correction of Germer et al., "Fast
+/// Multi-Level Foreground Estimation", ICPR 2020, applied once at the finest level.
 package enum Decontamination {
   /// Replaces the colour of pixels with 0 < alpha < 255. All others keep theirs to the bit.
   ///
@@ -56,13 +56,17 @@ package enum Decontamination {
     }
   }
 
+  /// How much the estimates are trusted beside the photo's own colour: as the weight of the
+  /// neighbours in the cited method.
+  private static let steadiness: Float = 0.5
+
   /// The product's colour of a mixed one.
   private static func unmixed(
     _ mixed: SIMD4<Float>, _ alpha: Float, product: SIMD4<Float>, backdrop: SIMD4<Float>
   ) -> SIMD3<UInt8> {
     let rest = 1 - alpha
     let error = mixed - product * alpha - backdrop * rest
-    let color = product + error * (alpha / (alpha * alpha + rest * rest))
+    let color = product + error * (alpha / (alpha * alpha + rest * rest + steadiness))
     return SIMD3(byte(color.x), byte(color.y), byte(color.z))
   }
 

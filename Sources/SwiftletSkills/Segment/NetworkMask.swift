@@ -51,6 +51,45 @@ public struct NetworkMask: Sendable, Equatable {
     return inside == 0 ? 1 : min(1, 2 * (1 - Double(core) / Double(reach)))
   }
 
+  /// Whether what the network sees is a product: at least `shareMin` of the picture is above 0.5, and
+  /// where next to nothing of it is sure (an uncertainty of 0.9 or more), it is no speck (below 5 %
+  /// of the picture) and is above 0.75 in the mean.
+  ///
+  /// On 40 rendered grounds without a product, blobs were below 3 % of the picture, or 0.6 to 0.75 in
+  /// the mean; of 120 products whose masks were that unsure, none was.
+  package func showsProduct(shareMin: Double) -> Bool {
+    var (count, sum) = (0, Float(0))
+    for value in values where value > 0.5 {
+      count += 1
+      sum += value
+    }
+    let share = Double(count) / Double(values.count)
+    guard count > 0, share >= shareMin else { return false }
+    return uncertainty < 0.9 || (share >= 0.05 && sum / Float(count) >= 0.75)
+  }
+
+  /// Pixels above 0.5 on the picture's border as a share of the border.
+  package var borderShare: Double {
+    var (inside, all) = (0, 0)
+    for row in 0..<height {
+      let isOuter = row == 0 || row == height - 1
+      for column in stride(from: 0, to: width, by: isOuter ? 1 : max(1, width - 1)) {
+        inside += values[row * width + column] > 0.5 ? 1 : 0
+        all += 1
+      }
+    }
+    return Double(inside) / Double(all)
+  }
+
+  /// The mean of two masks of the same photo, at this one's size.
+  package func averaged(with other: NetworkMask) -> NetworkMask {
+    let theirs =
+      other.width == width && other.height == height
+      ? other.values : other.resized(width: width, height: height)
+    return NetworkMask(
+      checkedWidth: width, height: height, values: zip(values, theirs).map { ($0 + $1) / 2 })
+  }
+
   /// The mask without haze and specks: connected pixels above 0.02 become 0 where none of them is
   /// above 0.5, or where those above 0.5 are both less than 0.1 % of the picture and less than 2 %
   /// of the largest part's.

@@ -13,6 +13,8 @@ public final class Segmenter: Sendable {
     case flipped
     /// Inside a border of the mean colour of its own border.
     case padded
+    /// With its light tones drawn apart: colours to the power of three.
+    case contrasted
   }
 
   /// The model.
@@ -76,7 +78,9 @@ public final class Segmenter: Sendable {
     switch view {
     case .plain: return try mask(of: pixels)
     case .flipped:
-      return try mask(of: pixels.flippedHorizontally()).flippedHorizontally
+      return try mask(of: reduced(pixels).flippedHorizontally()).flippedHorizontally
+    case .contrasted:
+      return try mask(of: reduced(pixels.opaque).contrasted)
     case .padded:
       let width = max(1, Int(Double(input.description.width) * (1 - 2 * settings.padding)))
       let height = max(1, Int(Double(input.description.height) * (1 - 2 * settings.padding)))
@@ -111,12 +115,34 @@ public final class Segmenter: Sendable {
     if let own = try pixels.ownSegmentation() { return own }
     let opaque = pixels.opaque
     let mask = try networkMask(of: opaque, view: view)
-    guard mask.foregroundShare >= settings.foregroundMin else { throw .noForeground() }
-    let alpha = MaskRefiner(settings).refined(mask.withoutHaze, by: opaque)
-    guard
-      let result = Segmentation(alpha: alpha, networkMask: mask, uncertainty: mask.uncertainty)
-    else { throw .noForeground() }
+    guard showsProduct(mask), let result = segmentation(of: opaque, mask: mask) else {
+      throw .noForeground()
+    }
     return result
+  }
+
+  /// Whether a mask shows a product.
+  package func showsProduct(_ mask: NetworkMask) -> Bool {
+    mask.showsProduct(shareMin: settings.foregroundMin)
+  }
+
+  /// A mask carried to the photo's resolution; nil where nothing is left of it.
+  ///
+  /// - Parameter uncertainty: how unsure the network is; nil takes the mask's own.
+  /// - Complexity: a few passes over the photo.
+  package func segmentation(
+    of pixels: PixelBuffer, mask: NetworkMask, uncertainty: Double? = nil
+  ) -> Segmentation? {
+    let alpha = MaskRefiner(settings).refined(mask.withoutHaze, by: pixels.opaque)
+    return Segmentation(
+      alpha: alpha, networkMask: mask, uncertainty: uncertainty ?? mask.uncertainty)
+  }
+
+  /// A large photo at about twice the network's size: what is done to the view is then done to few
+  /// pixels.
+  private func reduced(_ pixels: PixelBuffer) -> PixelBuffer {
+    let side = 2 * max(input.description.width, input.description.height)
+    return pixels.boxMean(factor: max(1, min(256, max(pixels.width, pixels.height) / side)))
   }
 
   private func mask(of pixels: PixelBuffer) throws(SkillError) -> NetworkMask {
@@ -142,6 +168,29 @@ extension SkillError {
 extension PixelBuffer {
   /// The picture without transparency: RGBA laid over white.
   var opaque: PixelBuffer { channels == 4 ? composited(over: (255, 255, 255)) : self }
+
+  /// Every colour to the power of three: light tones lie further apart, dark ones closer.
+  fileprivate var contrasted: PixelBuffer {
+    let curve = (0...255).map { (tone: Int) -> UInt8 in
+      UInt8((tone * tone * tone + 32512) / 65025)
+    }
+    var picture = self
+    for index in picture.data.indices { picture.data[index] = curve[Int(picture.data[index])] }
+    return picture
+  }
+
+  /// Whether nine tenths of the picture are light: luma of 160 and more.
+  package var isPale: Bool {
+    let small = opaque.boxMean(factor: max(1, min(256, max(width, height) / 128)))
+    var dark = 0
+    for pixel in 0..<small.width * small.height {
+      let (red, green, blue) = (
+        Int(small.data[3 * pixel]), Int(small.data[3 * pixel + 1]), Int(small.data[3 * pixel + 2])
+      )
+      dark += 77 * red + 150 * green + 29 * blue < 160 * 256 ? 1 : 0
+    }
+    return dark * 10 < small.width * small.height
+  }
 
   /// The mean colour of the outermost pixels.
   var borderColor: (red: UInt8, green: UInt8, blue: UInt8, alpha: UInt8) {
