@@ -76,6 +76,17 @@ import Testing
     #expect(try !shows(0.9, share: 1))
   }
 
+  @Test func aMaskAlongTheBorderIsThePhotoItself() throws {
+    // 20 x 20: a ring of 76 pixels; 18 of them are less than a quarter, 19 are one.
+    func mask(_ count: Int) throws -> NetworkMask {
+      let values: [Float] = (0..<400).map { $0 < min(count, 20) ? 1 : 0 }
+      return try NetworkMask(width: 20, height: 20, values: values)
+    }
+    #expect(try !mask(18).showsFrame)
+    #expect(try mask(19).showsFrame)
+    #expect(try mask(19).borderShare == 0.25)
+  }
+
   @Test func confidenceIsComparedWithAccuracy() {
     var table = ScoreTable(labels: ["a", "b"])
     #expect(table.calibrationError == 0 && table.claimed(from: 0.5).precision == 1)

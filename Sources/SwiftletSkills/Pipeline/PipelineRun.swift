@@ -151,7 +151,7 @@ struct PipelineRun {
     }
     let segmenter = try pipeline.segmenter()
     let seen = try segmenter.networkMask(of: pixels, view: view)
-    let isFound = segmenter.showsProduct(seen)
+    let isFound = segmenter.showsProduct(seen) && !(view == .padded && seen.showsFrame)
     if view == .plain {
       let isSure = isFound && seen.uncertainty < pipeline.thresholds.uncertaintyWarn
       state.isPale = !isSure && pixels.isPale
