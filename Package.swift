@@ -143,7 +143,14 @@ let package = Package(
       name: "SwiftletTests",
       dependencies: ["Swiftlet", "SwiftletONNX", "KernelTemplates", "ReferenceKernels"],
       exclude: ["Golden"],
-      swiftSettings: [.enableExperimentalFeature("Extern")]),
+      swiftSettings: [.enableExperimentalFeature("Extern")],
+      // The libraries see the counting allocation functions of AllocationTests.
+      linkerSettings: [
+        .unsafeFlags(
+          ["malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign"].flatMap {
+            ["-Xlinker", "--export-dynamic-symbol=\($0)"]
+          }, .when(platforms: [.linux]))
+      ]),
     .testTarget(
       name: "SwiftletONNXTests",
       dependencies: [

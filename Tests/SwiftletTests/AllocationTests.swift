@@ -94,8 +94,13 @@
       for isa in CPU.usable {
         let session = try Session(model: model, options: SessionOptions(threads: threads, isa: isa))
         session.run()
+        let layers = session.report.layers
+        for (index, layer) in layers.enumerated() {
+          let count = allocations { session.run(step: index) }
+          #expect(count == 0, "\(layer.kernel), \(threads) threads")
+        }
         #expect(allocations { session.run() } == 0, "\(isa.rawValue), \(threads) threads")
-        #expect(!session.report.layers.contains { $0.kernel == "reference" })
+        #expect(!layers.contains { $0.kernel == "reference" })
       }
     }
 

@@ -46,7 +46,7 @@ public final class Session {
   /// What the steps need while they run, one part a thread.
   private let scratch: FloatBuffer
   /// For each step what the pool runs, made once.
-  private let bodies: [ThreadPool.Body]
+  private let jobs: [ThreadPool.Job]
 
   /// A session of its own plan.
   ///
@@ -86,8 +86,8 @@ public final class Session {
     let scratchStep = (plan.scratchCount + 31) & ~15
     scratch = try FloatBuffer(count: scratchStep * self.threads)
     let (arena, scratch) = (arena.start, scratch.start)
-    bodies = plan.steps.map { step in
-      { task, worker in step.run(task, arena, scratch + worker * scratchStep) }
+    jobs = plan.steps.map { step in
+      ThreadPool.Job { task, worker in step.run(task, arena, scratch + worker * scratchStep) }
     }
     inputs = Self.info(model, model.graph.inputs)
     outputs = Self.info(model, model.graph.outputs)
@@ -173,12 +173,12 @@ public final class Session {
 
   /// Runs the model on what the inputs hold.
   public func run() {
-    for step in bodies.indices { run(step: step) }
+    for step in jobs.indices { run(step: step) }
   }
 
   /// Runs the step at an index of the plan's.
   package func run(step index: Int) {
-    ThreadPool.shared.run(bodies[index], count: plan.steps[index].tasks, threads: threads)
+    ThreadPool.shared.run(jobs[index], count: plan.steps[index].tasks, threads: threads)
   }
 
   /// Fills the whole arena and scratch with NaN, so that a test sees a read of memory that the run did

@@ -26,14 +26,20 @@ public final class ThreadPool: @unchecked Sendable {
   /// How long a helper spins before it sleeps, in nanoseconds.
   private static let spinNanoseconds: UInt64 = 100_000
 
-  /// Does one task of a job on one worker.
-  package typealias Body = (_ task: Int, _ worker: Int) -> Void
+  /// What a job does. In a struct, a closure is kept as it is called: in an array or behind a pointer by
+  /// itself it would be wrapped anew, on the heap, at every use.
+  package struct Job {
+    /// Does one task on one worker.
+    package let body: (_ task: Int, _ worker: Int) -> Void
+
+    package init(_ body: @escaping (_ task: Int, _ worker: Int) -> Void) { self.body = body }
+  }
 
   /// The number of helper threads; the caller works too.
   public let helpers: Int
 
   /// The job: written by the caller while the gate is shut, read by helpers who entered it.
-  private var body: UnsafePointer<Body>?
+  private var job: UnsafePointer<Job>?
   private var count = 0
 
   /// Threads that share the job's tasks, the caller included.
@@ -78,18 +84,18 @@ public final class ThreadPool: @unchecked Sendable {
       for task in 0..<max(0, count) { body(task, 0) }
       return
     }
-    withoutActuallyEscaping(body) { run($0, count: count, threads: threads) }
+    withoutActuallyEscaping(body) { run(Job($0), count: count, threads: threads) }
   }
 
-  /// As above, with a body that was made before: allocates nothing.
-  package func run(_ body: @escaping Body, count: Int, threads: Int) {
+  /// As above, with a job that was made before: allocates nothing.
+  package func run(_ job: Job, count: Int, threads: Int) {
     let wanted = min(threads, count, helpers + 1) - 1
     guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
-      for task in 0..<max(0, count) { body(task, 0) }
+      for task in 0..<max(0, count) { job.body(task, 0) }
       return
     }
-    withUnsafePointer(to: body) { pointer in
-      self.body = pointer
+    withUnsafePointer(to: job) { pointer in
+      self.job = pointer
       self.count = count
       parts = wanted + 1
       for part in 0..<parts {
@@ -104,7 +110,7 @@ public final class ThreadPool: @unchecked Sendable {
       }
       work(as: 0)
       shutGate(number)
-      self.body = nil
+      self.job = nil
     }
     taken.store(false, ordering: .releasing)
   }
@@ -128,7 +134,7 @@ public final class ThreadPool: @unchecked Sendable {
 
   /// Takes tasks until none is left, those of its own part first.
   private func work(as worker: Int) {
-    guard let body else { return }
+    guard let job else { return }
     let (count, parts) = (count, parts)
     for index in 0..<parts {
       let part = (worker + index) % parts
@@ -137,7 +143,7 @@ public final class ThreadPool: @unchecked Sendable {
       while counter.pointee.load(ordering: .relaxed) < end {
         let task = counter.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
         if task >= end { break }
-        body.pointee(task, worker)
+        job.pointee.body(task, worker)
       }
     }
   }
