@@ -6,6 +6,8 @@ BUILD := .build/release
 PROFILE ?= amazon-main
 PYTHON ?= python3
 PHOTO ?= examples/photos/mug-on-wood.jpg
+REMBG ?=
+WEIGHTS ?= ../shared/models/u2netp.onnx
 
 # Tests import nothing with @testable. Without testability the demo, the tests and the release binary share
 # one build of every module.
@@ -15,7 +17,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag eval eval-models
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv load lint format setup clean train-segment train-tag eval eval-models
 
 all: build
 
@@ -64,6 +66,11 @@ bench-docs: build peers-venv
 peers-venv:
 	@mkdir -p build/peers
 	@PYTHON=$(PYTHON) Benchmarks/peers/setup.sh build/peers/venv
+
+# The service under load at 1, 8 and 64 clients; REMBG names a Python with rembg[cpu,cli] to compare with, LOAD
+# further options (LOAD="--help").
+load: build
+	@$(PYTHON) tools/load/load.py --weights $(WEIGHTS) $(if $(REMBG),--rembg $(REMBG)) --check $(LOAD)
 
 # Training needs Python and tools/train/requirements.txt; SHARED holds the photo sets (tools/train/README.md).
 SHARED ?= ../shared

@@ -64,9 +64,11 @@ extension ServiceError {
         .serviceUnavailable, "draining", "the service is about to end; try again", retryAfter: 10,
         closesConnection: true)
     case let error as HTTPError:
+      let isUnknown = error.status == .notFound
       self.init(
-        error.status, error.status == .notFound ? "not_found" : "http_error",
-        error.body ?? error.status.reasonPhrase)
+        error.status, isUnknown ? "not_found" : "http_error",
+        error.body
+          ?? (isUnknown ? "there is no such address; see /docs" : error.status.reasonPhrase))
     default: return nil
     }
   }

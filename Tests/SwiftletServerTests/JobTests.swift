@@ -74,7 +74,9 @@ struct JobTests {
       #expect(csv.text.split(separator: "\r\n").count == 4, "\(csv.text)")
       #expect(csv.text.contains("0,photo.png,succeeded,ok,001-photo.png,3,2"))
       let lines = try await client.request("GET", "/jobs/\(id)/results.jsonl")
-      let documents = try lines.text.split(separator: "\n").map { try JSONValue(client: Array($0.utf8)) }
+      let documents = try lines.text.split(separator: "\n").map {
+        try JSONValue(client: Array($0.utf8))
+      }
       #expect(documents.count == 3 && documents[0]["report"]?["width"] == 3)
       let zip = try await client.request("GET", "/jobs/\(id)/results.zip")
       #expect(zip.body.starts(with: [0x50, 0x4b, 3, 4]) && zip.text.contains("003-photo.png"))

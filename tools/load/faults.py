@@ -6,6 +6,7 @@ over when its cause is. Needs root for the first two; what cannot be done here i
 """
 
 import argparse
+import contextlib
 import glob
 import json
 import os
@@ -72,7 +73,7 @@ def full_disk(binary, known, folder):
     print("full disk")
     data = f"{folder}/small"
     os.mkdir(data)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", data], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", data], check=True)
     server = Server(binary, data, f"{folder}/full.log")
     try:
         server.start()
@@ -87,20 +88,15 @@ def full_disk(binary, known, folder):
         expect(status == 202, f"another one is accepted: {status}")
         if status == 202:
             accepted.append(answer["job_id"])
-        with open(f"{data}/filler", "wb") as filler:
-            try:
-                while True:
-                    filler.write(b"\0" * 4096)
-                    filler.flush()
-            except OSError:
-                pass
+        with open(f"{data}/filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(b"\0" * 4096)
         status, headers, answer = send(server, known, 8)
         expect(is_clear(status, headers, answer), f"a batch is refused when the disk is full: {status} {answer.get('detail')}")
         time.sleep(12)
         expect(process(server, known) == 200, "single photos are served all the while")
         expect(server.request("GET", "/healthz")[0] == 200, "the service is alive")
         os.unlink(f"{data}/filler")
-        # The pictures of the first job make room, as a shop would.
         jobs = finished(server, accepted[1:])
         expect(whole(server, jobs), "the accepted batch is finished when there is room again")
         expect(send(server, known, 1)[0] == 202, "batches are accepted again")
@@ -168,6 +164,9 @@ def clock(binary, known, folder):
         "DONT_FAKE_MONOTONIC": "1",
     }
     server = Server(binary, f"{folder}/clocked", f"{folder}/clock.log", ["--keep-hours", "1"], environment)
+    # The library changes the environment of the first process that it is loaded into, after which Swift does
+    # not find the arguments: that process is a shell.
+    server.command = ["sh", "-c", 'exec "$0" "$@"', *server.command]
     try:
         server.start()
         status, _, first = send(server, known, 2)

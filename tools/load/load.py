@@ -169,7 +169,9 @@ def main():
     parser.add_argument("--check", action="store_true", help="end with status 1 where a target is missed")
     arguments = parser.parse_args()
 
-    bodies = [form([("file", name, data)]) for name, data in photos(arguments.photos) if len(data) <= arguments.largest]
+    known = [photo for photo in photos(arguments.photos) if len(photo[1]) <= arguments.largest]
+    bodies = [form([("file", *photo)]) for photo in known]
+    rembg_bodies = [form([("file", *photo), ("model", None, b"u2netp")]) for photo in known]
     with tempfile.TemporaryDirectory() as folder:
         server, other, theirs, rows = None, None, [], []
         if arguments.port is None:
@@ -177,12 +179,12 @@ def main():
             server = Server(arguments.binary, f"{folder}/data", f"{folder}/log", extra)
             server.start()
         port = arguments.port or server.port
-        rembg_path = "/api/remove?model=u2netp"
+        rembg_path = "/api/remove"
         if arguments.rembg:
             other = Rembg(arguments.rembg, arguments.weights, folder)
         try:
             if other:
-                other.start(rembg_path, *bodies[0])
+                other.start(rembg_path, *rembg_bodies[0])
             measure(port, arguments.path, bodies, 1, min(2, arguments.seconds))
             counts = [int(text) for text in arguments.clients.split(",")]
             rembg_counts = [int(text) for text in arguments.rembg_clients.split(",")] if other else []
@@ -195,7 +197,7 @@ def main():
                     if not arguments.json:
                         show("swiftlet", row)
                 if clients in rembg_counts:
-                    row = measure(other.port, rembg_path, bodies, clients, arguments.seconds)
+                    row = measure(other.port, rembg_path, rembg_bodies, clients, arguments.seconds)
                     row["resident_bytes"], row["peak_bytes"] = other.memory()
                     theirs.append(row)
                     if not arguments.json:

@@ -1,5 +1,6 @@
 """What the tools of this folder share: a server of their own, and requests by the standard library."""
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -7,9 +8,14 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
+
+
+# A run that is ended takes its server with it.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Server:
@@ -22,6 +28,7 @@ class Server:
         self.user = user
         self.port = None
         self.process = None
+        atexit.register(self.end)
 
     def start(self):
         log = open(self.log_path, "a+", encoding="utf-8", errors="replace")
@@ -41,13 +48,19 @@ class Server:
                 if self.is_ready():
                     return
             time.sleep(0.02)
-        raise SystemExit(f"load: {' '.join(self.command)}: it did not become ready; see {self.log_path}")
+        log.seek(begin)
+        raise SystemExit(f"load: {' '.join(self.command)}: it did not become ready\n{log.read()[-2000:]}")
 
     def is_ready(self):
         try:
             return self.request("GET", "/readyz")[0] == 200
         except OSError:
             return False
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

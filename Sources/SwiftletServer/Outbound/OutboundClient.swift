@@ -139,9 +139,12 @@ package struct OutboundClient: Sendable {
     try pipeline.addHandler(AnswerHandler(limit: limit, answer))
   }
 
-  /// The address that the system prefers of those of a name.
+  /// The address that the system prefers of those of a name. `localhost` is 127.0.0.1, whatever order
+  /// the system has.
   package static func systemAddress(_ host: String, _ port: Int) throws -> SocketAddress {
-    try SocketAddress.makeAddressResolvingHost(host, port: port)
+    host == "localhost"
+      ? try SocketAddress(ipAddress: "127.0.0.1", port: port)
+      : try SocketAddress.makeAddressResolvingHost(host, port: port)
   }
 }
 

@@ -39,7 +39,9 @@ package struct RemotePhotos: Sendable {
       switch answer.status {
       case 200: return answer.body
       case 301, 302, 303, 307, 308:
-        guard let location = answer.location else { throw Self.failed("a redirection leads nowhere") }
+        guard let location = answer.location else {
+          throw Self.failed("a redirection leads nowhere")
+        }
         next = location.hasPrefix("/") ? "https://\(url.authority)\(location)" : location
       default: throw Self.failed("\(url.host) answered \(answer.status)")
       }

@@ -52,6 +52,7 @@ package struct RemoteURL: Sendable, Equatable {
           && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x2d }
       })
     else { return false }
-    return !last.utf8.allSatisfy { (0x30...0x39).contains($0) } && !last.lowercased().hasPrefix("0x")
+    return !last.utf8.allSatisfy { (0x30...0x39).contains($0) }
+      && !last.lowercased().hasPrefix("0x")
   }
 }

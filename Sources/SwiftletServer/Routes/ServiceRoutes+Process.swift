@@ -52,7 +52,8 @@ extension ServiceRoutes {
     for photo: [UInt8], _ body: () async throws -> Response
   ) async throws -> Response {
     guard !photo.isEmpty else {
-      throw ServiceError.badRequest("missing_source", "there is no photo, or it is empty; send it as a file")
+      throw ServiceError.badRequest(
+        "missing_source", "there is no photo, or it is empty; send it as a file")
     }
     let header = try ImageHeader.read(photo, limits: configuration.limits)
     return try await gate.withPixels(header.width * header.height, body)

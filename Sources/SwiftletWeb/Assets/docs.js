@@ -19,7 +19,9 @@ const kind = (schema = {}) => {
 const description = await (await fetch("/openapi.json")).json();
 const find = (node) => (node?.$ref ? node.$ref.slice(2).split("/").reduce((n, key) => n[key], description) : node);
 
-for (const [path, methods] of Object.entries(description.paths)) {
+const operations = [...Object.entries(description.paths), ...Object.entries(description.webhooks ?? {})];
+
+for (const [path, methods] of operations) {
   for (const [method, operation] of Object.entries(methods)) {
     const rows = (operation.parameters ?? []).map(find).map((p) =>
       [element("code", "", p.name), `${p.in}${p.required ? ", required" : ""}`, kind(p.schema), p.description ?? ""]);
