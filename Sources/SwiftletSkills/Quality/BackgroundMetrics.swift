@@ -150,7 +150,7 @@ private struct WhiteCounts: Sendable {
   }
 }
 
-/// Unrest in the background of a photo reduced to 256 to 511 pixels.
+/// Unrest in the background of a photo reduced to at most 511 pixels.
 private struct Clutter {
   let colorStd: Double
   let edgeDensity: Double

@@ -9,7 +9,7 @@ package struct Overlay: Sendable, Equatable {
   /// Characters in rows beside the product; nil where the background is too busy to tell.
   package let characters: Int?
 
-  /// The overlay of a photo reduced to 512 pixels or more.
+  /// The overlay of a photo reduced to at most 512 pixels.
   ///
   /// - Parameter busy: whether the background has too many edges of its own to look for text.
   package init(_ photo: PhotoView, isBusy busy: Bool) {

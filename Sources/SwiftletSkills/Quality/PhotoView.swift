@@ -1,7 +1,7 @@
 package import SwiftletImage
 
-/// The whole photo reduced by a whole factor so that its longer side has 512 to 1023 pixels; a
-/// smaller photo as it is.
+/// The whole photo reduced by the smallest whole factor that brings its longer side to at most 512
+/// pixels.
 package struct PhotoView: Sendable {
   /// RGB.
   package let pixels: PixelBuffer
@@ -20,7 +20,7 @@ package struct PhotoView: Sendable {
   ///   - alpha: 1 channel of the same size.
   /// - Complexity: one pass over the photo.
   package init(_ photo: PixelBuffer, alpha: PixelBuffer) {
-    let factor = max(1, min(256, max(photo.width, photo.height) / 512))
+    let factor = max(1, min(256, (max(photo.width, photo.height) + 511) / 512))
     pixels = photo.boxMean(factor: factor)
     self.alpha = alpha.boxMean(factor: factor)
   }

@@ -45,7 +45,7 @@ package struct Sharpness: Sendable, Equatable {
     _ luma: [Float], weights: [Float], width: Int, height: Int, textureMin: Double
   ) {
     let margin = Sharpness.margin
-    guard width > 2 * margin, height > 2 * margin else { return nil }
+    guard width >= 2 * margin + 8, height > 2 * margin else { return nil }
     let rows = height - 2 * margin
     let bandHeight = 16
     var partial = [Energies](repeating: Energies(), count: (rows + bandHeight - 1) / bandHeight)
@@ -90,69 +90,71 @@ private struct Energies: Sendable {
     pixels += other.pixels
   }
 
-  /// Adds a row of a picture; 2 pixels around every one of `columns` are inside the picture.
+  /// Adds a row of a picture; 2 pixels around every one of `columns`, which are at least 8, are inside
+  /// the picture.
   mutating func add(
     _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, width: Int, row: Int,
     columns: Range<Int>
   ) {
     let start = row * width
-    let steps = (1, width, width + 1, width - 1)
+    var sums = Sums()
     var column = columns.lowerBound
-    var sums = Sums<SIMD8<Float>>()
     while column + 8 <= columns.upperBound {
-      sums.add(luma, weights, at: start + column, steps)
+      sums.add(luma, weights, at: start + column, width: width, lanes: SIMD8(repeating: 1))
       column += 8
     }
-    var rest = Sums<SIMD2<Float>>()
-    while column < columns.upperBound {
-      // Two lanes at a time; of the last pair the second may be beyond the columns.
-      let isWhole = column + 1 < columns.upperBound
-      rest.add(luma, weights, at: start + column, steps, lanes: isWhole ? [1, 1] : [1, 0])
-      column += 2
+    if column < columns.upperBound {
+      // The last eight columns, of which some are counted already.
+      let place = columns.upperBound - 8
+      let known = SIMD8<Int32>(repeating: Int32(column - place))
+      let isNew = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) .>= known
+      sums.add(
+        luma, weights, at: start + place, width: width,
+        lanes: SIMD8<Float>(repeating: 0).replacing(with: 1, where: isNew))
     }
-    near += sums.near + rest.near
-    far += sums.far + rest.far
-    pixels += sums.count + rest.count
+    near += Sums.total(sums.near)
+    far += Sums.total(sums.far)
+    pixels += Double(sums.weight.sum())
   }
 }
 
-/// Sums of squared second differences in lanes.
-private struct Sums<Vector: SIMD> where Vector.Scalar == Float {
-  private var nearSums = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-  private var farSums = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-  private var weight = Vector.zero
+/// Sums of squared second differences in lanes: across, down and along both diagonals.
+private struct Sums {
+  typealias Lanes = SIMD8<Float>
+  var near = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+  var far = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+  var weight = Lanes.zero
 
-  var near: SIMD4<Double> { Self.total(nearSums) }
-  var far: SIMD4<Double> { Self.total(farSums) }
-  var count: Double { Double(weight.sum()) }
-
-  private static func total(_ sums: (Vector, Vector, Vector, Vector)) -> SIMD4<Double> {
+  static func total(_ sums: (Lanes, Lanes, Lanes, Lanes)) -> SIMD4<Double> {
     SIMD4(
       Double(sums.0.sum()), Double(sums.1.sum()), Double(sums.2.sum()), Double(sums.3.sum()))
   }
 
   @inline(__always)
   mutating func add(
-    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, at index: Int,
-    _ steps: (Int, Int, Int, Int), lanes: Vector = Vector(repeating: 1)
+    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, at index: Int, width: Int,
+    lanes: Lanes
   ) {
-    func load(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Vector {
-      bytes.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self)
-    }
-    let chosen = load(weights, index) * lanes
+    let chosen = weights.loadUnaligned(fromByteOffset: 4 * index, as: Lanes.self) * lanes
     weight += chosen
-    let middle = load(luma, index) * 2
-    func energy(_ step: Int) -> Vector {
-      let second: Vector = load(luma, index - step) + load(luma, index + step) - middle
-      return second * second * chosen
-    }
-    nearSums.0 += energy(steps.0)
-    nearSums.1 += energy(steps.1)
-    nearSums.2 += energy(steps.2)
-    nearSums.3 += energy(steps.3)
-    farSums.0 += energy(2 * steps.0)
-    farSums.1 += energy(2 * steps.1)
-    farSums.2 += energy(2 * steps.2)
-    farSums.3 += energy(2 * steps.3)
+    let middle = luma.loadUnaligned(fromByteOffset: 4 * index, as: Lanes.self) * 2
+    near.0 += Sums.energy(luma, index, 1, middle, chosen)
+    near.1 += Sums.energy(luma, index, width, middle, chosen)
+    near.2 += Sums.energy(luma, index, width + 1, middle, chosen)
+    near.3 += Sums.energy(luma, index, width - 1, middle, chosen)
+    far.0 += Sums.energy(luma, index, 2, middle, chosen)
+    far.1 += Sums.energy(luma, index, 2 * width, middle, chosen)
+    far.2 += Sums.energy(luma, index, 2 * width + 2, middle, chosen)
+    far.3 += Sums.energy(luma, index, 2 * width - 2, middle, chosen)
+  }
+
+  @inline(__always)
+  private static func energy(
+    _ luma: UnsafeRawBufferPointer, _ index: Int, _ step: Int, _ middle: Lanes, _ chosen: Lanes
+  ) -> Lanes {
+    let before = luma.loadUnaligned(fromByteOffset: 4 * (index - step), as: Lanes.self)
+    let after = luma.loadUnaligned(fromByteOffset: 4 * (index + step), as: Lanes.self)
+    let second = before + after - middle
+    return second * second * chosen
   }
 }

@@ -21,27 +21,43 @@ package enum Morphology {
     guard radius > 0 else { return mask }
     var across = mask
     for row in 0..<height {
-      spreadLine(mask, of: value, into: &across, start: row * width, step: 1, width, radius)
+      spreadLine(mask, of: value, into: &across, start: row * width, count: width, radius)
     }
+    // All columns at a time, row by row: the row up to which each has the value.
     var result = across
-    for column in 0..<width {
-      spreadLine(across, of: value, into: &result, start: column, step: width, height, radius)
+    var reach = [Int32](repeating: -1, count: width)
+    across.withUnsafeBufferPointer { across in
+      result.withUnsafeMutableBufferPointer { result in
+        for row in 0..<height + radius {
+          let until = Int32(row + radius)
+          if row < height {
+            for column in 0..<width where across[row * width + column] == value {
+              reach[column] = until
+            }
+          }
+          let done = row - radius
+          guard done >= 0 else { continue }
+          for column in 0..<width {
+            result[done * width + column] = reach[column] >= Int32(done) ? value : !value
+          }
+        }
+      }
     }
     return result
   }
 
   private static func spreadLine(
-    _ source: [Bool], of value: Bool, into target: inout [Bool], start: Int, step: Int,
-    _ count: Int, _ radius: Int
+    _ source: [Bool], of value: Bool, into target: inout [Bool], start: Int, count: Int,
+    _ radius: Int
   ) {
     var reach = -1
-    for index in 0..<min(radius, count) where source[start + index * step] == value {
+    for index in 0..<min(radius, count) where source[start + index] == value {
       reach = index + radius
     }
     for index in 0..<count {
       let ahead = index + radius
-      if ahead < count, source[start + ahead * step] == value { reach = ahead + radius }
-      target[start + index * step] = reach >= index ? value : !value
+      if ahead < count, source[start + ahead] == value { reach = ahead + radius }
+      target[start + index] = reach >= index ? value : !value
     }
   }
 }

@@ -15,11 +15,6 @@ package enum ColorNames {
     nearest(to: color, in: entries.filter { $0.css != nil })?.css ?? "black"
   }
 
-  /// The nearest of Shopify's values that a colour alone can have, by CIEDE2000.
-  package static func value(nearestTo color: Lab) -> ShopifyColor {
-    nearest(to: color, in: entries)?.value ?? .black
-  }
-
   private static func nearest(to color: Lab, in entries: [Entry]) -> Entry? {
     entries.min { $0.lab.difference(to: color) < $1.lab.difference(to: color) }
   }

@@ -24,21 +24,23 @@ public struct ProductColor: Sendable, Equatable {
 public struct ProductColors: Sendable, Equatable {
   /// The colours of at least 3 % of the product, the largest first, a value once.
   public var colors: [ProductColor]
-  /// Whether at least three clusters hold 15 % of the product each.
+  /// Whether at least three colours hold 15 % of the product each.
   public var isMulticolor: Bool
 
   /// The colours of a segmented photo: its opaque pixels (alpha above 0.9, eroded), without
-  /// highlights and deep shadows where these are small, clustered in CIELAB.
+  /// highlights and deep shadows where these are small, each named by ``ColorModel``.
   ///
-  /// The same pixels give the same colours: the clustering starts from a fixed seed.
-  ///
-  /// - Complexity: one pass over the product's box, then k-means on some ten thousand pixels.
+  /// - Complexity: one pass over the product's box, then some 300 multiplications for each of at most
+  ///   eight thousand pixels.
   public init(_ pixels: PixelBuffer, segmentation: Segmentation) {
     let view = ProductView(
       pixels.channels == 4 ? pixels.composited(over: (255, 255, 255)) : pixels,
       alpha: segmentation.alpha, box: segmentation.boundingBox, longSide: 160)
     self.init(view)
   }
+
+  /// Pixels from which only every second, third, ... is taken.
+  private static let samplesMax = 4096
 
   package init(_ view: ProductView) {
     var members = view.interior(radius: 2)
@@ -54,22 +56,33 @@ public struct ProductColors: Sendable, Equatable {
   }
 
   private init(samples: [ColorSample]) {
-    let clusters = ColorClusters.merged(
-      ColorClusters.kMeans(ProductColors.withoutTails(samples), count: 5), below: 12)
-    isMulticolor = clusters.count { $0.share >= 0.15 } >= 3
-    colors = []
-    for cluster in clusters where cluster.share >= 0.03 {
-      let value = ColorNames.value(nearestTo: cluster.lab)
-      if let known = colors.firstIndex(where: { $0.value == value }) {
-        colors[known].share += cluster.share
-      } else {
-        colors.append(
-          ProductColor(
-            value: value, hex: cluster.hex, css: ColorNames.css(nearestTo: cluster.lab),
-            share: cluster.share))
-      }
+    let kept = ProductColors.withoutTails(samples)
+    let step = max(1, kept.count / ProductColors.samplesMax)
+    let chosen = stride(from: 0, to: kept.count, by: step).map { kept[$0] }
+    var groups = [ColorGroup](repeating: ColorGroup(), count: ColorModel.values.count)
+    for (sample, value) in zip(chosen, ColorModel.classify(chosen.map(\.lab))) {
+      groups[value].add(sample)
     }
-    colors.sort { $0.share > $1.share }
+    ProductColors.foldGreys(&groups)
+    isMulticolor = groups.count { Double($0.count) >= 0.15 * Double(chosen.count) } >= 3
+    colors = zip(ColorModel.values, groups).compactMap { value, group in
+      let share = Double(group.count) / Double(max(1, chosen.count))
+      guard share >= 0.03 else { return nil }
+      return ProductColor(
+        value: value, hex: group.hex, css: ColorNames.css(nearestTo: group.lab), share: share)
+    }.sorted { $0.share > $1.share }
+  }
+
+  /// Light and shade make black, gray and white of one another: of two neighbours among them the
+  /// one with less than half the other's pixels joins it.
+  private static func foldGreys(_ groups: inout [ColorGroup]) {
+    let scale = [ShopifyColor.black, .gray, .white].compactMap(ColorModel.values.firstIndex)
+    for (a, b) in [(scale[0], scale[1]), (scale[2], scale[1])] {
+      let (less, more) = groups[a].count < groups[b].count ? (a, b) : (b, a)
+      guard 2 * groups[less].count < groups[more].count else { continue }
+      groups[more].add(groups[less])
+      groups[less] = ColorGroup()
+    }
   }
 
   /// The colours with metals and glass named by the material that was recognised.
@@ -95,7 +108,39 @@ public struct ProductColors: Sendable, Equatable {
   }
 }
 
-/// A pixel for clustering.
+/// Pixels of one name.
+private struct ColorGroup {
+  private(set) var count = 0
+  private var rgb = SIMD3<Double>.zero
+
+  mutating func add(_ sample: ColorSample) {
+    count += 1
+    rgb += SIMD3<Double>(sample.rgb)
+  }
+
+  mutating func add(_ other: ColorGroup) {
+    count += other.count
+    rgb += other.rgb
+  }
+
+  private var mean: SIMD3<UInt8> {
+    SIMD3<UInt8>(clamping: SIMD3<Int>((rgb / Double(max(1, count))).rounded(.toNearestOrAwayFromZero)))
+  }
+
+  /// The mean in CIELAB.
+  var lab: Lab { Lab(red: mean.x, green: mean.y, blue: mean.z) }
+
+  /// The mean as `#RRGGBB`.
+  var hex: String {
+    "#"
+      + [mean.x, mean.y, mean.z].map { value in
+        let digits = String(value, radix: 16, uppercase: true)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined()
+  }
+}
+
+/// A pixel of a product.
 package struct ColorSample: Sendable {
   package let lab: Lab
   package let rgb: SIMD3<Float>
