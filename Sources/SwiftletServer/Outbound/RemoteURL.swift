@@ -1,7 +1,7 @@
 /// An address of the web from which something is fetched, or to which something is sent.
 ///
 /// Stricter than RFC 3986: `https`, or `http` where that is allowed; a host name and no address; no
-/// user; visible ASCII only.
+/// user; visible ASCII without backslashes only.
 package struct RemoteURL: Sendable, Equatable {
   /// Whether the connection is encrypted.
   package let isSecure: Bool
@@ -14,15 +14,15 @@ package struct RemoteURL: Sendable, Equatable {
 
   /// The parts of `text`; nil for what is no such address.
   package init?(_ text: String) {
-    guard text.utf8.count <= 2048, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-      return nil
-    }
+    guard text.utf8.count <= 2048,
+      text.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != 0x5c })
+    else { return nil }
     let scheme = text.prefix { $0 != ":" }.lowercased()
     guard scheme == "https" || scheme == "http", text.dropFirst(scheme.count).hasPrefix("://")
     else { return nil }
     isSecure = scheme == "https"
     let rest = text.dropFirst(scheme.count + 3).prefix { $0 != "#" }
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "\\" }
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), Self.isHostName(parts[0]) else { return nil }
     host = parts[0].lowercased()
