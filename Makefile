@@ -15,7 +15,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv lint format setup clean train-segment train-tag eval-quality
 
 all: build
 
@@ -80,6 +80,16 @@ train-tag:
 eval-models: build
 	$(PYTHON) tools/data/heldout.py --shared $(SHARED) --renders $(HELDOUT_RENDERS) --out build/heldout
 	$(PYTHON) tools/eval/evaluate.py --heldout build/heldout --teacher $(SHARED)/models/u2netp.onnx --out build/eval
+
+# The rules of quality, the search for duplicates and the names of colours on photos and renders with known
+# answers; what is absent is left out and said so.
+COLOUR_RENDERS ?= build/renders/heldout build/renders/unseen
+SHARP_RENDERS ?= build/renders/sharp
+
+eval-quality: build
+	$(PYTHON) tools/data/quality.py --shared $(SHARED) --renders $(SHARP_RENDERS) --out build/quality
+	$(PYTHON) tools/eval/quality.py --shared $(SHARED) --sets build/quality --out build/eval-quality
+	$(PYTHON) tools/eval/colours.py --renders $(COLOUR_RENDERS) --out build/eval-quality
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SWIFT_FILES)
