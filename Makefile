@@ -17,7 +17,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv load lint format setup clean train-segment train-tag eval eval-models
+.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv load lint format setup clean train-segment train-tag eval eval-models eval-quality
 
 all: build
 
@@ -93,6 +93,16 @@ MATTE_RENDERS ?= build/renders/matte $(HELDOUT_RENDERS)
 
 eval: build
 	$(PYTHON) tools/eval/matte.py --out build/eval $(MATTE_RENDERS)
+
+# The rules of quality, the search for duplicates and the names of colours on photos and renders with known
+# answers; what is absent is left out and said so.
+COLOUR_RENDERS ?= build/renders/heldout build/renders/unseen
+SHARP_RENDERS ?= build/renders/sharp
+
+eval-quality: build
+	$(PYTHON) tools/data/quality.py --shared $(SHARED) --renders $(SHARP_RENDERS) --out build/quality
+	$(PYTHON) tools/eval/quality.py --shared $(SHARED) --sets build/quality --out build/eval-quality
+	$(PYTHON) tools/eval/colours.py --renders $(COLOUR_RENDERS) --out build/eval-quality
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SWIFT_FILES)

@@ -71,7 +71,7 @@ import Testing
     ]
     for (rgb, value) in cases {
       let lab = Lab(red: rgb.0, green: rgb.1, blue: rgb.2)
-      #expect(ColorNames.value(nearestTo: lab) == value, "\(rgb)")
+      #expect(ColorModel.value(of: lab) == value, "\(rgb)")
     }
     #expect(ColorNames.css(nearestTo: Lab(red: 255, green: 99, blue: 71)) == "tomato")
     #expect(ColorNames.entries.count { $0.css != nil } == 139)
@@ -109,6 +109,30 @@ import Testing
       Pictures.disk(x, y, 90, 90, 8) > 0.5 ? (255, 255, 255) : (30, 60, 200)
     }
     #expect(try colors(of: photo, radius: 60).colors.map(\.value) == [.blue])
+  }
+
+  @Test func shadowsKeepTheirName() throws {
+    // Each product half in the shade.
+    let cases: [((Int, Int, Int), ShopifyColor)] = [
+      ((235, 190, 40), .yellow), ((190, 30, 35), .red), ((40, 90, 200), .blue),
+    ]
+    for (color, value) in cases {
+      let photo = Pictures.make(200, 200) { x, _ in
+        x < 100
+          ? (UInt8(color.0), UInt8(color.1), UInt8(color.2))
+          : (UInt8(color.0 * 7 / 10), UInt8(color.1 * 7 / 10), UInt8(color.2 * 7 / 10))
+      }
+      let found = try colors(of: photo, radius: 70)
+      #expect(found.colors.first?.value == value, "\(color)")
+      #expect(!found.isMulticolor)
+    }
+  }
+
+  @Test func lightAndShadeMakeNoGreys() throws {
+    // A black product of which a quarter shines.
+    let photo = Pictures.make(200, 200) { x, _ in x < 65 ? (110, 110, 112) : (16, 16, 18) }
+    let found = try colors(of: photo, radius: 70)
+    #expect(found.colors.map(\.value) == [.black])
   }
 
   @Test func metalsNeedTheirMaterial() {

@@ -18,44 +18,240 @@ import Testing
 
   private func sharpness(_ photo: PixelBuffer, _ alpha: PixelBuffer) throws -> Sharpness? {
     let box = try segmentation(alpha).boundingBox
-    return Sharpness(ProductView(photo, alpha: alpha, box: box), stdMin: 6, tilesMin: 6)
+    return Sharpness(
+      ProductView(photo, alpha: alpha, box: box), textureMin: Thresholds().textureMin)
+  }
+
+  private func texture(_ contrast: Double) -> PixelBuffer {
+    Pictures.make(256, 256) { x, y in
+      let value = UInt8(128 + contrast * Pictures.noise(x / 3, y / 3))
+      return (value, value, value)
+    }
   }
 
   @Test func sharpnessFallsWithBlur() throws {
-    let side = 256
-    let texture = Pictures.make(side, side) { x, y in
-      let value = UInt8(128 + 90 * Pictures.noise(x / 3, y / 3))
-      return (value, value, value)
-    }
-    let alpha = square(side, margin: 10)
+    let alpha = square(256, margin: 10)
     var last = Double.infinity
-    for radius in 0...5 {
-      let blurred = blur(texture, radius: radius)
+    for radius in 0...3 {
+      let blurred = blur(texture(90), across: radius, down: radius)
       let found = try #require(try sharpness(blurred, alpha))
-      #expect(found.laplacian < last, "radius \(radius)")
-      last = found.laplacian
+      #expect(found.value < last, "radius \(radius)")
+      last = found.value
     }
     #expect(last < Thresholds().sharpnessMin)
     // Contrast cancels.
-    let faint = Pictures.make(side, side) { x, y in
-      let value = UInt8(128 + 30 * Pictures.noise(x / 3, y / 3))
-      return (value, value, value)
-    }
-    let full = try #require(try sharpness(texture, alpha)).laplacian
-    let weak = try #require(try sharpness(faint, alpha)).laplacian
+    let full = try #require(try sharpness(texture(90), alpha)).value
+    let weak = try #require(try sharpness(texture(30), alpha)).value
     #expect(abs(full / weak - 1) < 0.05)
   }
 
-  @Test func flatProductsHaveUnknownSharpness() throws {
-    let photo = Pictures.product(300, 300)
+  @Test func sharpnessMatchesTheNaiveSums() throws {
+    // Widths that leave a rest of every kind after groups of eight.
+    for width in 16...26 {
+      let height = 21
+      let luma = (0..<width * height).map {
+        Float(100 + 80 * Pictures.noise($0 % width, $0 / width))
+      }
+      let weights: [Float] = (0..<width * height).map { $0 % 5 == 0 ? 0 : 1 }
+      var (near, far) = ([0.0, 0, 0, 0], [0.0, 0, 0, 0])
+      var count = 0.0
+      for y in 4..<height - 4 {
+        for x in 4..<width - 4 where weights[y * width + x] == 1 {
+          count += 1
+          for (index, step) in [(1, 0), (0, 1), (1, 1), (-1, 1)].enumerated() {
+            func second(_ distance: Int) -> Double {
+              func value(_ times: Int) -> Double {
+                Double(luma[(y + times * step.1) * width + x + times * step.0])
+              }
+              return value(distance) + value(-distance) - 2 * value(0)
+            }
+            near[index] += second(1) * second(1)
+            far[index] += second(2) * second(2)
+          }
+        }
+      }
+      guard count >= 100 else {
+        #expect(
+          Sharpness(luma, weights: weights, width: width, height: height, textureMin: 0) == nil)
+        continue
+      }
+      let found = try #require(
+        Sharpness(luma, weights: weights, width: width, height: height, textureMin: 0))
+      let sharp = [0.329, 0.317, 0.441, 0.450]
+      for index in 0..<4 {
+        let expected = (near[index] / count + 0.5) / (far[index] / count + 0.5) / sharp[index]
+        #expect(abs(found.directions[index] / expected - 1) < 1e-4, "\(width), \(index)")
+      }
+      #expect(abs(found.texture / (far.max().map { $0 / count } ?? 0) - 1) < 1e-4)
+    }
+  }
+
+  @Test func motionIsToldFromDefocus() throws {
+    let alpha = square(256, margin: 10)
+    func rules(_ photo: PixelBuffer) throws -> Set<String> {
+      let metrics = QualityMetrics(
+        photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
+      return Set(self.rules(metrics).map(\.rule).filter { $0.hasPrefix("blur") })
+    }
+    #expect(try rules(texture(90)) == [])
+    #expect(try rules(blur(texture(90), across: 3, down: 3)) == ["blur.foreground"])
+    #expect(try rules(blur(texture(90), across: 3, down: 0)) == ["blur.motion"])
+    #expect(try rules(blur(texture(90), across: 0, down: 3)) == ["blur.motion"])
+  }
+
+  @Test func whatHasNeitherTextureNorOutlineIsUnknown() throws {
     let alpha = Pictures.alpha(300, 300) { x, y in
       UInt8(255 * Pictures.disk(x, y, 150, 150, 90))
+    }
+    // White on white, slightly shaded.
+    let photo = Pictures.make(300, 300) { x, _ in
+      let value = UInt8(250 - x / 60)
+      return (value, value, value)
     }
     #expect(try sharpness(photo, alpha) == nil)
     let metrics = QualityMetrics(
       photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
     #expect(metrics.json["blur"]?["sharpness"]?.text == "unknown")
-    #expect(!rules(metrics).contains { $0.rule == "blur.foreground" })
+    #expect(!rules(metrics).contains { $0.rule.hasPrefix("blur") })
+    // A plain product has its outline.
+    let plain = try #require(try sharpness(Pictures.product(300, 300), alpha))
+    #expect(plain.value > Thresholds().sharpnessMin)
+  }
+
+  @Test func noiseIsMeasuredWhereThereIsNoTexture() throws {
+    let alpha = square(256, margin: 60)
+    func deviation(_ noise: Double, texture: Double = 0) throws -> Noise {
+      let photo = Pictures.make(256, 256) { x, y in
+        let inside = alpha.data[y * 256 + x] == 255
+        let own = 128 + (inside ? texture * Pictures.noise(x / 4, y / 4) : 0)
+        let value = UInt8(max(0, min(255, (own + noise * Pictures.noise(x, y)).rounded())))
+        return (value, value, value)
+      }
+      let metrics = QualityMetrics(
+        photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
+      let found = rules(metrics).contains { $0.rule == "noise.high" }
+      let background = try #require(metrics.noise.background)
+      #expect(found == (background.deviation > Thresholds().noiseMax))
+      return background
+    }
+    // Uniform noise of amplitude a has a deviation of a / sqrt(3).
+    #expect(try deviation(0).deviation == 0)
+    let strong = try deviation(30).deviation
+    #expect(abs(strong / (30 / 3.0.squareRoot()) - 1) < 0.15, "\(strong)")
+    #expect(try deviation(0, texture: 60).deviation < 1)
+    let flat = [Float](repeating: 250, count: 64 * 64)
+    #expect(Noise(flat, isIncluded: flat.map { _ in true }, width: 64, height: 64) == nil)
+  }
+
+  @Test func blocksAreSeenWhateverTheFile() throws {
+    let alpha = square(256, margin: 60)
+    let photo = Pictures.make(256, 256) { x, y in
+      let value = UInt8(128 + 60 * Pictures.noise(x / 24, y / 24) * Double(x % 24) / 24)
+      return (value, UInt8(255 - Int(value)), value)
+    }
+    let box = try segmentation(alpha).boundingBox
+    func value(_ quality: Int) throws -> Double {
+      let file = try ImageEncoder.jpeg(photo, quality: quality)
+      let decoded = try ImageDecoder.decode(file).pixels
+      return try #require(Blockiness(decoded, around: box)).value
+    }
+    let (hard, soft) = (try value(8), try value(95))
+    #expect(hard > Thresholds().blockinessMax && hard > 1.5 * soft, "\(hard), \(soft)")
+    #expect(Blockiness(Pictures.product(40, 40), around: box) == nil)
+  }
+
+  @Test func aLightGroundTellsACast() throws {
+    let alpha = square(200, margin: 60)
+    func rules(_ ground: (UInt8, UInt8, UInt8)) throws -> Set<String> {
+      let photo = Pictures.make(200, 200) { x, y in
+        alpha.data[y * 200 + x] == 255 ? (90, 60, 40) : ground
+      }
+      let metrics = QualityMetrics(
+        photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
+      return Set(self.rules(metrics).map(\.rule))
+    }
+    #expect(try !rules((245, 245, 245)).contains("color.cast"))
+    #expect(try rules((255, 238, 205)).contains("color.cast"))
+    // Dark, or plainly of a colour: nothing is said.
+    #expect(try !rules((60, 50, 40)).contains("color.cast"))
+    #expect(try !rules((255, 190, 90)).contains("color.cast"))
+  }
+
+  @Test func framesAndTextAreSuspected() throws {
+    let alpha = square(300, margin: 100)
+    func overlay(_ color: (Int, Int) -> (UInt8, UInt8, UInt8)?) -> Overlay {
+      let photo = Pictures.make(300, 300) { x, y in
+        color(x, y) ?? (alpha.data[y * 300 + x] == 255 ? (90, 60, 40) : (240, 240, 240))
+      }
+      return Overlay(PhotoView(photo, alpha: alpha), isBusy: false)
+    }
+    let plain = overlay { _, _ in nil }
+    #expect(plain.border == 0 && plain.characters == 0)
+    let framed = overlay { x, y in min(x, y, 299 - x, 299 - y) < 6 ? (200, 20, 30) : nil }
+    #expect(abs(framed.border - 0.02) < 1e-9)
+    // A bar along one side is no frame.
+    #expect(overlay { x, _ in x < 6 ? (200, 20, 30) : nil }.border == 0)
+    // Eight strokes with gaps, like capitals of 14 pixels.
+    let text = overlay { x, y in
+      (20..<34).contains(y) && (40..<136).contains(x) && x % 12 < 7 ? (20, 20, 20) : nil
+    }
+    #expect(text.characters == 8)
+    // Three are no line.
+    let few = overlay { x, y in
+      (20..<34).contains(y) && (40..<76).contains(x) && x % 12 < 7 ? (20, 20, 20) : nil
+    }
+    #expect(few.characters == 0)
+  }
+
+  @Test func theComposedEdgeShowsTheOldBackground() throws {
+    let alpha = Pictures.alpha(200, 200) { x, y in
+      UInt8(255 * Pictures.disk(x, y, 100, 100, 60, softness: 8))
+    }
+    func share(_ edge: (Int, Int, Int)) throws -> Double {
+      let picture = Pictures.make(200, 200) { x, y in
+        let share = Double(alpha.data[y * 200 + x]) / 255
+        // The edge's own colour is `edge`, the product's grey, the ground white.
+        let own = share < 1 ? edge : (120, 120, 120)
+        return Pictures.mix(own, (255, 255, 255), share)
+      }
+      return try #require(Rim(picture, alpha: alpha, background: (255, 255, 255))).share
+    }
+    #expect(try share((120, 120, 120)) == 0)
+    #expect(try share((0, 160, 0)) > 0.5)
+    let hard = Pictures.alpha(50, 50) { x, _ in x < 25 ? 255 : 0 }
+    #expect(
+      Rim(Pictures.product(50, 50), alpha: hard, background: (255, 255, 255)) == nil)
+  }
+
+  @Test func partsAreScored() throws {
+    let alpha = square(200, margin: 60)
+    let photo = Pictures.make(200, 200) { x, y in
+      alpha.data[y * 200 + x] == 255 ? (0, 0, 0) : (255, 255, 255)
+    }
+    let metrics = QualityMetrics(
+      photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
+    let scores = try #require(metrics.json["scores"])
+    #expect(scores["foreground"]?["brightness"]?.double == 0)
+    #expect(scores["background"]?["brightness"]?.double == 100)
+    #expect(abs((scores["whole"]?["brightness"]?.double ?? 0) - 84) < 0.1)
+    #expect(scores["whole"]?["contrast"]?.double == 100)
+    #expect(scores["foreground"]?["contrast"]?.double == 0)
+    #expect(scores["foreground"]?["sharpness"] != nil)
+  }
+
+  @Test func compressionStaysAfterComposition() throws {
+    let alpha = square(128, margin: 30)
+    let bytes = try ImageEncoder.jpeg(Pictures.product(128, 128), quality: 40)
+    let metrics = QualityMetrics(
+      Pictures.product(128, 128), segmentation: try segmentation(alpha),
+      file: FileFacts(bytes, format: .jpeg, header: nil), thresholds: Thresholds())
+    let fine = try ImageEncoder.jpeg(Pictures.product(128, 128), quality: 95)
+    let after = metrics.recomposed(
+      Pictures.product(128, 128), alpha: alpha,
+      file: FileFacts(fine, format: .jpeg, header: nil), ground: (255, 255, 255),
+      thresholds: Thresholds())
+    #expect(rules(metrics).contains { $0.rule == "jpeg.blocky" })
+    #expect(rules(after).contains { $0.rule == "jpeg.blocky" })
   }
 
   @Test func exposureIsOfTheProductAlone() throws {
@@ -83,7 +279,9 @@ import Testing
         if alpha.data[y * 200 + x] == 255 { return (9, 9, 9) }
         return y * 200 + x < spots ? (0, 0, 0) : (value, value, value)
       }
-      return try #require(BackgroundMetrics(photo, alpha: alpha, thresholds: Thresholds()))
+      return try #require(
+        BackgroundMetrics(
+          photo, alpha: alpha, view: PhotoView(photo, alpha: alpha), thresholds: Thresholds()))
     }
     let white = try background(255)
     #expect(white.whiteShare == 1 && white.exactWhiteShare == 1 && white.borderWhiteShare == 1)
@@ -103,7 +301,9 @@ import Testing
       let photo = Pictures.make(256, 256) { x, y in
         (x / period + y / period) % 2 == 0 ? (60, 60, 60) : (200, 200, 200)
       }
-      return try #require(BackgroundMetrics(photo, alpha: alpha, thresholds: Thresholds()))
+      return try #require(
+        BackgroundMetrics(
+          photo, alpha: alpha, view: PhotoView(photo, alpha: alpha), thresholds: Thresholds()))
     }
     let (fine, coarse) = (try edges(8), try edges(64))
     #expect(fine.edgeDensity > 3 * coarse.edgeDensity)
@@ -196,11 +396,11 @@ import Testing
     QualityRules(Thresholds(), profile: nil).findings(metrics)
   }
 
-  private func blur(_ photo: PixelBuffer, radius: Int) -> PixelBuffer {
+  private func blur(_ photo: PixelBuffer, across: Int, down: Int) -> PixelBuffer {
     Pictures.make(photo.width, photo.height) { x, y in
       var (sum, count) = (0, 0)
-      for v in max(0, y - radius)...min(photo.height - 1, y + radius) {
-        for u in max(0, x - radius)...min(photo.width - 1, x + radius) {
+      for v in max(0, y - down)...min(photo.height - 1, y + down) {
+        for u in max(0, x - across)...min(photo.width - 1, x + across) {
           sum += Int(photo.data[3 * (v * photo.width + u)])
           count += 1
         }

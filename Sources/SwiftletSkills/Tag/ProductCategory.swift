@@ -1,5 +1,5 @@
 /// Where shops file a label of the tag network: Shopify's Standard Product Taxonomy (MIT licence) and
-/// Google's product taxonomy of 2021-09-21.
+/// Google's product taxonomy of 2021-09-21. Ids and names are those of Shopify's release 2024-07.
 ///
 /// Only labels whose ids are known for certain have one; a garment that is known no closer has the
 /// id of its group.
@@ -27,14 +27,21 @@ public struct ProductCategory: Sendable, Equatable {
   }
 
   private static let tops = ProductCategory("aa-1-13", 212, "Clothing > Clothing Tops")
+
+  /// A kind of top; Google has one category for all.
+  private static func top(_ number: Int, _ name: String) -> ProductCategory {
+    ProductCategory("aa-1-13-\(number)", 212, "Clothing > Clothing Tops > \(name)")
+  }
+
   private static let coats = ProductCategory(
     "aa-1-10-2", 5598, "Clothing > Outerwear > Coats & Jackets")
 
   private static let known: [String: ProductCategory] = [
     "baby bodysuit": ProductCategory("aa-1-2", 182, "Clothing > Baby & Toddler Clothing"),
     "blazer": coats, "jacket or coat": coats,
-    "blouse": tops, "hoodie": tops, "long-sleeve top": tops, "polo shirt": tops, "shirt": tops,
-    "t-shirt": tops, "top": tops, "undershirt": tops,
+    "blouse": top(1, "Blouses"), "hoodie": top(13, "Hoodies"), "polo shirt": top(6, "Polos"),
+    "shirt": top(7, "Shirts"), "t-shirt": top(8, "T-Shirts"), "long-sleeve top": tops, "top": tops,
+    "undershirt": tops,
     "dress": ProductCategory("aa-1-4", 2271, "Clothing > Dresses"),
     "hat": ProductCategory("aa-2-17", 173, "Clothing Accessories > Hats"),
     "shoes": ProductCategory("aa-8", 187, "Shoes"),

@@ -111,11 +111,12 @@ private struct Row {
     }
     handle = unique
     altText = tags?["alt_text"]?.text ?? ""
-    title = CSV.plain(altText.isEmpty ? FileSystem.stem(target) : altText)
+    let isKnown = tags?["abstained"] != .bool(true)
+    // A title is read as a claim: without a category the file's name says more than a colour.
+    title = CSV.plain(isKnown && !altText.isEmpty ? altText : FileSystem.stem(target))
     image = imageBase + Row.address(of: target)
     words = texts(tags?["tags"], nil)
     colors = texts(tags?["colors"], "value")
-    let isKnown = tags?["abstained"] != .bool(true)
     category = isKnown ? texts(tags?["category"], "name").first.flatMap(ProductCategory.init) : nil
   }
 
