@@ -3,23 +3,20 @@
   python3 tools/check/profiles.py --swiftlet .build/release/swiftlet PHOTO...
 
 A picture has to be inside its profile's limits, or its verdict has to be fail or needs_review with a
-reason. Exits with 1 where neither holds. Needs Pillow.
+reason; and a picture on white has to be exactly 255 wherever the photo's alpha is 0. Exits with 1
+where that does not hold. Needs Pillow.
 """
 
 import argparse
 import io
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from PIL import Image
-
-
-def run(binary, *arguments):
-    result = subprocess.run([binary, *arguments], capture_output=True, text=True)
-    return json.loads(result.stdout) if result.stdout.strip() else None
+from PIL import Image, ImageChops
 
 
 def faults(data, profile):
@@ -53,38 +50,82 @@ def faults(data, profile):
     return found
 
 
+def batch(swiftlet, photos, out, *options):
+    """The lines of a report on a folder of photos."""
+    report = out / "report.jsonl"
+    command = [swiftlet, "batch", str(photos), "-o", str(out), "--report", str(report), *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if not report.exists():
+        sys.exit(f"profiles: {' '.join(command)}: status {result.returncode}: {result.stderr.strip()[-300:]}")
+    return [line for line in map(json.loads, report.read_text().splitlines()) if "file" in line]
+
+
+def check_profile(options, photos, profile):
+    counts = {"inside": 0, "named": 0, "wrong": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder)
+        for line in batch(options.swiftlet, photos, out, "--profile", profile["name"]):
+            found = faults((out / line["output"]).read_bytes(), profile) if line.get("output") else ["no picture"]
+            result = line.get("result") or {}
+            status = line.get("verdict")
+            reasons = [f["rule"] for f in (result.get("qa") or {}).get("findings", [])]
+            named = status in ("fail", "needs_review") and bool(reasons)
+            kind = "named" if named else "wrong" if found or status not in ("pass", "warn") else "inside"
+            counts[kind] += 1
+            if kind == "wrong":
+                print(f"{profile['name']} {line['file']}: {status}: {'; '.join(found)}", file=sys.stderr)
+    print(f"{profile['name']:26} {counts['inside']:4} inside, {counts['named']:4} refused with a "
+          f"reason, {counts['wrong']:4} wrong", flush=True)
+    return counts["wrong"]
+
+
+def check_white(options, photos):
+    """Pictures on white, as JPEG and as PNG, beside the alpha of the same photos."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder)
+        kinds = {"alpha": ("transparent", "png"), "jpeg": ("white", "jpeg"), "png": ("white", "png")}
+        lines = {}
+        for kind, (background, form) in kinds.items():
+            (out / kind).mkdir()
+            answer = batch(options.swiftlet, photos, out / kind, "--background", background, "--format", form)
+            lines[kind] = {line["file"]: line.get("output") for line in answer}
+        total = 0
+        for photo, target in lines["alpha"].items():
+            if not target:
+                continue
+            outside = Image.open(out / "alpha" / target).getchannel("A").point(lambda v: 255 if v == 0 else 0)
+            for kind in ("jpeg", "png"):
+                total += 1
+                picture = Image.open(out / kind / lines[kind][photo]).convert("RGB")
+                darkest = ImageChops.darker(ImageChops.darker(*picture.split()[:2]), picture.split()[2])
+                stained = ImageChops.darker(darkest.point(lambda v: 255 if v < 255 else 0), outside)
+                if stained.getbbox():
+                    wrong += 1
+                    count = stained.histogram()[255]
+                    print(f"white {photo} as {kind}: {count} pixels outside the product are not 255", file=sys.stderr)
+    print(f"white: {total} pictures, {wrong} not exactly 255 where alpha is 0")
+    return wrong
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--swiftlet", default=".build/release/swiftlet")
     parser.add_argument("--profile", action="append", help="only these profiles")
-    parser.add_argument("photos", nargs="+")
+    parser.add_argument("photos", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    profiles = run(options.swiftlet, "profiles", "list", "--json")["profiles"]
+    listed = subprocess.run(
+        [options.swiftlet, "profiles", "list", "--json"], capture_output=True, text=True, check=True)
+    profiles = json.loads(listed.stdout)["profiles"]
     if options.profile:
         profiles = [p for p in profiles if p["name"] in options.profile]
-    wrong = 0
-    total = 0
-    for profile in profiles:
-        counts = {"inside": 0, "named": 0, "wrong": 0}
-        for photo in options.photos:
-            total += 1
-            with tempfile.TemporaryDirectory() as folder:
-                suffix = "jpg" if profile["formats"][0] == "jpeg" else "png"
-                target = pathlib.Path(folder) / f"out.{suffix}"
-                report = run(
-                    options.swiftlet, "process", photo, "-o", str(target), "--profile",
-                    profile["name"], "--json")
-                found = faults(target.read_bytes(), profile) if target.exists() else ["no picture"]
-            named = report is not None and report["status"] in ("fail", "needs_review") and bool(
-                report["qa"]["findings"] or report["status"] == "needs_review")
-            kind = "inside" if not found else "named" if named else "wrong"
-            counts[kind] += 1
-            if kind == "wrong":
-                print(f"{profile['name']} {photo}: {'; '.join(found)}", file=sys.stderr)
-        wrong += counts["wrong"]
-        print(f"{profile['name']:26} {counts['inside']:4} inside, {counts['named']:4} refused with a "
-              f"reason, {counts['wrong']:4} wrong")
-    print(f"{total} pictures, {wrong} wrong")
+    with tempfile.TemporaryDirectory() as folder:
+        photos = pathlib.Path(folder)
+        for number, photo in enumerate(options.photos):
+            shutil.copyfile(photo, photos / f"{number:04d}-{photo.name}")
+        wrong = sum(check_profile(options, photos, profile) for profile in profiles)
+        wrong += check_white(options, photos)
+    print(f"{len(options.photos)} photos, {len(profiles)} profiles, {wrong} wrong")
     return 1 if wrong else 0
 
 

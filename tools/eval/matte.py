@@ -23,7 +23,7 @@ COLUMNS = {"mae": "MAE", "gradient": "gradient", "iou": "IoU", "edge_color": "ed
 
 
 def measure(swiftlet: Path, home: Path, folder: Path) -> dict:
-    command = [str(swiftlet), "eval", "matte", "--images", str(folder), "--photos", "--json", "--home", str(home)]
+    command = [str(swiftlet.resolve()), "eval", "matte", "--images", str(folder), "--photos", "--json", "--home", str(home)]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit(f"eval: {' '.join(command)}: status {result.returncode}")

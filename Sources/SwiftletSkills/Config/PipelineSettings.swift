@@ -10,11 +10,11 @@ public struct PipelineSettings: Sendable, Equatable {
   /// The network's value at which the product's edge lies.
   public var edgeCenter = 0.5
   /// Steepening of the network's edge before it is refined.
-  public var edgeGain = 1.25
+  public var edgeGain = 1.0
   /// Refined values up to this become an alpha of 0.
-  public var alphaLow = 0.15
+  public var alphaLow = 0.1
   /// Refined values from this become an alpha of 255.
-  public var alphaHigh = 0.85
+  public var alphaHigh = 0.9
   /// Share of the mask above 0.5 below which there is no product.
   public var foregroundMin = 0.002
   /// Border added around the photo for the padded retry, as a share of the side.
