@@ -14,12 +14,12 @@ struct RealPipelineTests {
   /// A red disc on grey, which any mask network must find.
   private var photo: [UInt8] {
     get throws {
-      var pixels = PixelBuffer(width: 320, height: 240, channels: 3)
-      for y in 0..<240 {
-        for x in 0..<320 {
-          let isDisc = (x - 160) * (x - 160) + (y - 120) * (y - 120) < 80 * 80
+      var pixels = PixelBuffer(width: 800, height: 600, channels: 3)
+      for y in 0..<600 {
+        for x in 0..<800 {
+          let isDisc = (x - 400) * (x - 400) + (y - 300) * (y - 300) < 200 * 200
           let color: [UInt8] = isDisc ? [200, 30, 20] : [190, 190, 195]
-          for channel in 0..<3 { pixels.data[(y * 320 + x) * 3 + channel] = color[channel] }
+          for channel in 0..<3 { pixels.data[(y * 800 + x) * 3 + channel] = color[channel] }
         }
       }
       return try ImageEncoder.png(pixels)

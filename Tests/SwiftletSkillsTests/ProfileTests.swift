@@ -158,13 +158,13 @@ import Testing
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
     var options = ProcessOptions(format: .jpeg, wantsTags: false)
     var profile = Profile.amazonMain
-    (profile.bytesMin, profile.background) = (100_000, .any)
+    (profile.bytesMin, profile.background) = (1_000_000, .any)
     for background in [BackgroundStyle.white, .color(red: 240, green: 240, blue: 240)] {
       profile.backgroundStyle = background
       options.ownProfile = profile
-      let photo = try ImageEncoder.png(Pictures.product(120, 120))
+      let photo = try ImageEncoder.png(Pictures.product(600, 600))
       let file = try #require(try pipeline.process(bytes: photo, options: options).output)
-      #expect(file.count >= 100_000)
+      #expect(file.count >= 1_000_000)
       // SOI, an application segment, then the comment.
       #expect(file[2] == 0xff && (0xe0...0xef).contains(file[3]))
       let next = 4 + (Int(file[4]) << 8 | Int(file[5]))
