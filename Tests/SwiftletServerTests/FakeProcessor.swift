@@ -68,6 +68,10 @@ final class FakeProcessor: HeldProcessor {
     case "none":
       return ProcessedPhoto(
         status: "no_foreground", picture: nil, report: ["status": "no_foreground"])
+    case "small":
+      return ProcessedPhoto(
+        status: "fail", picture: nil, report: ["status": "fail"],
+        stages: [.init(name: "stop", milliseconds: 0)])
     case "broken": throw BrokenPipeline()
     case "broken-once":
       let isFirst = state.withLock { $0.seen.filter { $0.profile == "broken-once" }.count == 1 }

@@ -106,6 +106,10 @@ struct ServerTests {
         try await post(
           photo, image.merging(["Accept": "image/*"]) { $1 }, "/process?profile=none"), 422,
         "no_foreground")
+      expectProblem(
+        try await post(
+          photo, image.merging(["Accept": "image/*"]) { $1 }, "/process?profile=small"), 422,
+        "resolution_too_low")
       // The name is refused before its value is read.
       let unknown = try await post(
         form([("profil", [UInt8](repeating: 0x61, count: 3000)), ("file", photo)]), formType)

@@ -110,6 +110,12 @@ extension ServiceRoutes {
   /// The picture itself, with what clients like to know in the headers.
   func picture(_ photo: ProcessedPhoto) throws(ServiceError) -> Response {
     guard let picture = photo.picture else {
+      if photo.stages.contains(where: { $0.name == "stop" }) {
+        throw ServiceError(
+          .unprocessableContent, "resolution_too_low",
+          "the photo has too few pixels for the profile, so there is no picture; ask for "
+            + "application/json to get the report")
+      }
       throw ServiceError(
         .unprocessableContent, "no_foreground",
         "no product is found, so there is no picture; ask for application/json to get the report")

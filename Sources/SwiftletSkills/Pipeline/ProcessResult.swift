@@ -43,6 +43,18 @@ public struct ProcessResult: Sendable {
   /// Small pictures and a fingerprint; nil unless wanted.
   var overview: Overview?
 
+  /// Why there is no picture and what the seller may do; meaningful where `output` is nil after
+  /// ``ProductPipeline/process(bytes:options:)``.
+  public var missingPicture: (reason: String, remedy: String) {
+    if let stop = plan.first(where: { $0.step == .stop }) {
+      return (stop.why, "take the photo with more pixels, or choose another profile")
+    }
+    return (
+      "no product is found, so there is no picture",
+      "use a photo in which the product is larger or stands out from its background"
+    )
+  }
+
   /// The result without the picture, schema `swiftlet.<kind>/1`.
   public var json: JSONValue {
     .compact([

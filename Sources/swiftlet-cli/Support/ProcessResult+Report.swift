@@ -19,9 +19,8 @@ extension ProcessResult {
       if let tags { Console.note("  tags: \(tags.words.joined(separator: ", "))") }
     }
     guard output != nil else {
-      throw CommandFailure(
-        .itemsFailed, input, "no product is found, so there is no picture",
-        "use a photo in which the product is larger or stands out from its background")
+      let (reason, remedy) = missingPicture
+      throw CommandFailure(.itemsFailed, input, reason, remedy)
     }
   }
 
