@@ -55,11 +55,12 @@ private struct Phases {
     counts[place & 7] += 1
   }
 
-  /// The largest mean over the median; nil where the steps are too few or too small to tell.
+  /// The largest mean over the median, which counts as 0.05 at least: hard compression leaves blocks
+  /// without steps inside. Nil where the steps are too few or too small to tell.
   var prominence: Double? {
     guard counts.allSatisfy({ $0 > 0 }) else { return nil }
     let means = zip(sums, counts).map { Double($0) / Double($1) }.sorted()
     let median = (means[3] + means[4]) / 2
-    return median > 0.05 ? means[7] / median : nil
+    return means[7] > 0.05 ? means[7] / max(median, 0.05) : nil
   }
 }

@@ -71,13 +71,21 @@ package struct Overlay: Sendable, Equatable {
   }
 
   private static func characters(_ photo: PhotoView) -> Int {
-    let (width, height) = (photo.width, photo.height)
     let outside = Morphology.eroded(
-      photo.alpha.data.map { $0 == 0 }, width: width, height: height, radius: 3)
+      photo.alpha.data.map { $0 == 0 }, width: photo.width, height: photo.height, radius: 3)
     let luma = photo.luma
-    // Contrast against the mean of a square around the pixel.
+    // Contrast against the mean of a square around the pixel. Dark letters lift what is between them
+    // above that mean, so that the two are looked at apart.
     let means = photo.boxedLuma(radius: 16)
-    let marks = (0..<luma.count).map { outside[$0] && abs(luma[$0] - means[$0]) > 28 }
+    let counts = [Float(1), -1].map { sign in
+      characters(
+        (0..<luma.count).map { outside[$0] && sign * (luma[$0] - means[$0]) > 28 },
+        width: photo.width, height: photo.height)
+    }
+    return counts.max() ?? 0
+  }
+
+  private static func characters(_ marks: [Bool], width: Int, height: Int) -> Int {
     let parts = Components(marks, width: width, height: height)
     var boxes = [Mark](repeating: Mark(), count: parts.count + 1)
     for y in 0..<height {

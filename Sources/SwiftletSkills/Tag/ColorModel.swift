@@ -40,10 +40,18 @@ package enum ColorModel {
               if sum > best.score { best = (value, sum) }
             }
           }
-          return best.index
+          return isStrongBlue(color) ? blue : best.index
         }
       }
     }
+  }
+
+  private static let blue = 1
+
+  /// Whether a colour is a blue that CIELAB bends towards purple, as it does the strong ones (Hung and
+  /// Berns, "Determination of constant hue loci for a CRT gamut", Color Research and Application 1995).
+  private static func isStrongBlue(_ color: Lab) -> Bool {
+    color.chroma > 75 && color.b < 0 && color.a < -0.75 * color.b && color.a > -0.3 * color.b
   }
 
   /// The likeliest value of a colour.
