@@ -2,9 +2,9 @@
 /// is written beside it in `configs/thresholds.yaml`, whose values are these defaults.
 public struct Thresholds: Sendable, Equatable {
   /// Sharpness, 1 for a sharp photo, below which a product is blurry.
-  public var sharpnessMin = 0.55
-  /// Sharpness along the blurriest direction over the sharpest below which blur is one of motion.
-  public var evennessMin = 0.6
+  public var sharpnessMin = 0.45
+  /// Evenness of perpendicular directions below which blur is one of motion.
+  public var evennessMin = 0.67
   /// Mean squared second difference from which there is texture enough to judge sharpness by.
   public var textureMin = 8.0
   /// Standard deviation of noise, in steps of 255, above which it is high.
@@ -54,7 +54,7 @@ public struct Thresholds: Sendable, Equatable {
   /// Estimated JPEG quality below which blocks may show.
   public var jpegQualityMin = 70.0
   /// Steps at the grid of blocks over those elsewhere above which blocks show.
-  public var blockinessMax = 1.6
+  public var blockinessMax = 1.75
   /// Depth of a frame as a share of the shorter side from which it is one.
   public var overlayBorderMin = 0.004
   /// Characters in rows beside the product from which they are taken for text.

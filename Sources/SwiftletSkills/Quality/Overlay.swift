@@ -42,8 +42,10 @@ package struct Overlay: Sendable, Equatable {
         }
         return Double(count) / Double(range.count)
       }
-      guard let depth = (0...most).first(where: { share($0, from: 0) { $0 < 8 } < 0.98 }),
-        depth > 0, depth + 1 < most, share(depth + 1, from: depth + 2, { $0 > 14 }) > 0.9
+      // Compression blurs the frame's inner edge over some pixels.
+      guard let depth = (0...most).first(where: { share($0, from: 0) { $0 < 20 } < 0.98 }),
+        depth > 0, depth + 3 <= most,
+        (depth + 1...depth + 3).contains(where: { share($0, from: $0 + 1) { $0 > 14 } > 0.9 })
       else { return 0 }
       depths.append(depth)
       colors.append(color)

@@ -17,8 +17,13 @@ package struct Sharpness: Sendable, Equatable {
 
   /// The lowest direction's: 1 sharp, falling as blur grows.
   package var value: Double { directions.min() }
-  /// The lowest direction's over the highest: far below 1 where blur runs along a line.
-  package var evenness: Double { directions.max() > 0 ? directions.min() / directions.max() : 1 }
+  /// 1 where perpendicular directions are alike, falling as one of them is more blurred: the inverse of
+  /// the ratio between them, both pairs taken together as lengths are.
+  package var evenness: Double {
+    let logarithms = (0..<4).map { Math.logarithm(directions[$0]) }
+    let (upright, diagonal) = (logarithms[0] - logarithms[1], logarithms[2] - logarithms[3])
+    return Math.exponential(-(upright * upright + diagonal * diagonal).squareRoot())
+  }
 
   /// The medians of the ratio over the sharp photos of the calibration set. Diagonal neighbours are
   /// further apart, so their ratio is another.
