@@ -124,7 +124,8 @@ private struct ColorGroup {
   }
 
   private var mean: SIMD3<UInt8> {
-    SIMD3<UInt8>(clamping: SIMD3<Int>((rgb / Double(max(1, count))).rounded(.toNearestOrAwayFromZero)))
+    SIMD3<UInt8>(
+      clamping: SIMD3<Int>((rgb / Double(max(1, count))).rounded(.toNearestOrAwayFromZero)))
   }
 
   /// The mean in CIELAB.
