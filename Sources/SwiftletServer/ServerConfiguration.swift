@@ -58,7 +58,7 @@ public struct ServerConfiguration: Sendable {
     host: String = "127.0.0.1", port: Int = 8080, token: String? = nil, isInsecure: Bool = false,
     limits: ImageLimits = .standard, workers: Int = 1, capacity: Int = 16,
     capacityPerClient: Int = 8, uploadTimeout: Duration = .seconds(60),
-    resultLifetime: Duration = .seconds(600), resultCapacity: Int = 256 << 20,
+    resultLifetime: Duration = .seconds(600), resultCapacity: Int = 32 << 20,
     dataDirectory: String = ""
   ) {
     self.host = host
