@@ -14,6 +14,8 @@ package struct Rim: Sendable, Equatable {
   private static let tolerance = 40
   /// Pixels from the edge at which the product's own colour is looked up.
   private static let reach = 10
+  /// Rows that are looked at in a large picture.
+  private static let rows = 1024
   /// Pixels below which nothing can be said.
   private static let pixelsMin = 50
 
@@ -23,7 +25,8 @@ package struct Rim: Sendable, Equatable {
   ///   - picture: RGB.
   ///   - alpha: 1 channel of the same size.
   ///   - background: the new background's colour.
-  /// - Complexity: one pass over alpha, some dozen steps for a pixel of the edge.
+  /// - Complexity: one pass over alpha, or over some thousand of its rows where it has more; some dozen
+  ///   steps for a pixel of the edge.
   package init?(
     _ picture: PixelBuffer, alpha: PixelBuffer, background: (UInt8, UInt8, UInt8)
   ) {
@@ -33,7 +36,7 @@ package struct Rim: Sendable, Equatable {
     picture.data.withUnsafeBufferPointer { colors in
       alpha.data.withUnsafeBufferPointer { alpha in
         let bytes = UnsafeRawBufferPointer(alpha)
-        for y in 1..<max(1, height - 1) {
+        for y in stride(from: 1, to: max(1, height - 1), by: max(1, height / Rim.rows)) {
           var x = 1
           while x < width - 1 {
             let index = y * width + x
@@ -82,8 +85,9 @@ package struct Rim: Sendable, Equatable {
     var found: Int?
     var opaque = 0
     for step in 1...reach {
-      let u = x + Int((dx * Double(step)).rounded())
-      let v = y + Int((dy * Double(step)).rounded())
+      let (across, down) = (dx * Double(step), dy * Double(step))
+      let u = x + Int(across + (across < 0 ? -0.5 : 0.5))
+      let v = y + Int(down + (down < 0 ? -0.5 : 0.5))
       guard u >= 0, v >= 0, u < width, v < height else { break }
       guard alpha[v * width + u] == 255 else {
         if opaque > 0 { break }
