@@ -84,7 +84,7 @@ def main():
             server.start()
             sender = None
             if len(waiting(server)) < 2:
-                sender = threading.Thread(target=send, args=(server, body, kind, accepted, refused))
+                sender = threading.Thread(target=send, args=(server, body, kind, accepted, refused), daemon=True)
                 sender.start()
             # From within the upload to well into the work.
             time.sleep(chance.choice((chance.uniform(0, 0.1), chance.uniform(0, 1), chance.uniform(0, 4))))
