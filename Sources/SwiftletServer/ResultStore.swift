@@ -3,7 +3,7 @@ import Synchronization
 /// Keeps finished pictures in memory for a short time, under names that cannot be guessed.
 ///
 /// Bounded twice: a picture is dropped when its time is over, and the oldest are dropped when all
-/// together would exceed the capacity.
+/// together would exceed the capacity. The newest is kept whatever its size.
 package final class ResultStore: Sendable {
   /// A finished picture.
   package struct Result: Sendable, Equatable {
@@ -50,13 +50,14 @@ package final class ResultStore: Sendable {
     self.lifetime = lifetime
   }
 
-  /// Keeps `result` and names it, or nil where it alone exceeds the capacity.
-  package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String? {
-    guard result.bytes.count <= capacity else { return nil }
+  /// Keeps `result` and names it.
+  package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String {
     let name = randomName()
     state.withLock { state in
       state.dropExpired(now)
-      while state.bytes + result.bytes.count > capacity { state.dropOldest() }
+      while !state.order.isEmpty, state.bytes + result.bytes.count > capacity {
+        state.dropOldest()
+      }
       state.entries[name] = Entry(result: result, expiry: now + lifetime)
       state.order.append(name)
       state.bytes += result.bytes.count

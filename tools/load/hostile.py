@@ -186,7 +186,7 @@ def main():
                         progress.save()
                         print(f"{number} requests, resident {server.memory()[0] / 1e6:.0f} MB", flush=True)
 
-        threads = [threading.Thread(target=client) for _ in range(arguments.clients)]
+        threads = [threading.Thread(target=client, daemon=True) for _ in range(arguments.clients)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -94,7 +94,9 @@ def measure(port, path, bodies, clients, seconds):
     begin = time.monotonic()
     deadline = begin + seconds
     threads = [
-        threading.Thread(target=client, args=(port, path, bodies, i, deadline, latencies, statuses))
+        threading.Thread(
+            target=client, args=(port, path, bodies, i, deadline, latencies, statuses), daemon=True
+        )
         for i in range(clients)
     ]
     for thread in threads:

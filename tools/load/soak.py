@@ -59,7 +59,7 @@ def main():
                 with lock:
                     statuses[status] += 1
 
-        threads = [threading.Thread(target=client, args=(i,)) for i in range(8)]
+        threads = [threading.Thread(target=client, args=(i,), daemon=True) for i in range(8)]
         for thread in threads:
             thread.start()
         begin = time.monotonic()

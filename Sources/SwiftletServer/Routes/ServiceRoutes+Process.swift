@@ -94,7 +94,7 @@ extension ServiceRoutes {
     if asPicture {
       response = try picture(photo)
     } else {
-      let name = photo.picture.flatMap { picture in
+      let name = photo.picture.map { picture in
         results.insert(.init(bytes: picture.bytes, mediaType: picture.mediaType))
       }
       let url = name.map { JSONValue.string("/results/\($0)") } ?? .null
