@@ -132,7 +132,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/swiftlet-cli",
-      swiftSettings: engineSettings
+      swiftSettings: engineSettings + [.enableExperimentalFeature("Extern")]
     ),
 
     // Tests, one folder a target.

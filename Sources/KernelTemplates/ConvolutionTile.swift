@@ -183,15 +183,72 @@ public func convolutionKernel<
   }
 }
 
-/// P pixels of one output channel, whose weights lie in the order of the taps: the products of a register
-/// of taps are added lane by lane, and the lanes at the end.
+/// Four pixels of one output channel, whose weights lie in the order of the taps: the products of a
+/// register of taps are added lane by lane, in two sums a pixel so that one multiply-add need not wait for
+/// the one before, and the lanes at the end.
 @inlinable @inline(always)
-func convolutionSumBlock<L: Lanes, let P: Int>(
-  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int, _ pixels: Extent<P>.Type
+func convolutionSumBlock<L: Lanes>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int
 ) {
-  var sums = InlineArray<P, L.Vector> { _ in L.Vector.zero }
+  var (a0, a1, a2, a3) = (L.Vector.zero, L.Vector.zero, L.Vector.zero, L.Vector.zero)
+  var (b0, b1, b2, b3) = (L.Vector.zero, L.Vector.zero, L.Vector.zero, L.Vector.zero)
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep
+  let length = tile.pointee.length
+  var outer = 0
+  while outer < tile.pointee.outerCount {
+    var inner = 0
+    while inner < tile.pointee.innerCount {
+      let x0 = base + outer * tile.pointee.outerInputStep + inner * tile.pointee.innerInputStep
+      let (x1, x2, x3) = (x0 + step, x0 + 2 * step, x0 + 3 * step)
+      let w =
+        tile.pointee.weights + outer * tile.pointee.outerWeightStep
+        + inner * tile.pointee.innerWeightStep
+      var k = 0
+      while k + 2 * L.count <= length {
+        let (v, u, j) = (L.load(w + k), L.load(w + k + L.count), k + L.count)
+        a0 = L.multiplyAdd(a0, L.load(x0 + k), v)
+        a1 = L.multiplyAdd(a1, L.load(x1 + k), v)
+        a2 = L.multiplyAdd(a2, L.load(x2 + k), v)
+        a3 = L.multiplyAdd(a3, L.load(x3 + k), v)
+        b0 = L.multiplyAdd(b0, L.load(x0 + j), u)
+        b1 = L.multiplyAdd(b1, L.load(x1 + j), u)
+        b2 = L.multiplyAdd(b2, L.load(x2 + j), u)
+        b3 = L.multiplyAdd(b3, L.load(x3 + j), u)
+        k += 2 * L.count
+      }
+      if k + L.count <= length {
+        let v = L.load(w + k)
+        a0 = L.multiplyAdd(a0, L.load(x0 + k), v)
+        a1 = L.multiplyAdd(a1, L.load(x1 + k), v)
+        a2 = L.multiplyAdd(a2, L.load(x2 + k), v)
+        a3 = L.multiplyAdd(a3, L.load(x3 + k), v)
+        k += L.count
+      }
+      if k < length {
+        let v = L.loadFirst(w + k, length - k)
+        b0 = L.multiplyAdd(b0, L.loadFirst(x0 + k, length - k), v)
+        b1 = L.multiplyAdd(b1, L.loadFirst(x1 + k, length - k), v)
+        b2 = L.multiplyAdd(b2, L.loadFirst(x2 + k, length - k), v)
+        b3 = L.multiplyAdd(b3, L.loadFirst(x3 + k, length - k), v)
+      }
+      inner += 1
+    }
+    outer += 1
+  }
+  storeSum(tile, first, L.sum(a0 + b0))
+  storeSum(tile, first + 1, L.sum(a1 + b1))
+  storeSum(tile, first + 2, L.sum(a2 + b2))
+  storeSum(tile, first + 3, L.sum(a3 + b3))
+}
+
+/// One pixel of one output channel, in the order of additions of `convolutionSumBlock`.
+@inlinable @inline(always)
+func convolutionSumPixel<L: Lanes>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int
+) {
+  var (a, b) = (L.Vector.zero, L.Vector.zero)
+  let base = tile.pointee.input + pixel * tile.pointee.inputStep
   let length = tile.pointee.length
   var outer = 0
   while outer < tile.pointee.outerCount {
@@ -202,30 +259,35 @@ func convolutionSumBlock<L: Lanes, let P: Int>(
         tile.pointee.weights + outer * tile.pointee.outerWeightStep
         + inner * tile.pointee.innerWeightStep
       var k = 0
-      while k + L.count <= length {
-        let weight = L.load(w + k)
-        for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], L.load(x + p * step + k), weight) }
+      while k + 2 * L.count <= length {
+        a = L.multiplyAdd(a, L.load(x + k), L.load(w + k))
+        b = L.multiplyAdd(b, L.load(x + k + L.count), L.load(w + k + L.count))
+        k += 2 * L.count
+      }
+      if k + L.count <= length {
+        a = L.multiplyAdd(a, L.load(x + k), L.load(w + k))
         k += L.count
       }
       if k < length {
-        let weight = L.loadFirst(w + k, length - k)
-        for p in 0..<P {
-          sums[p] = L.multiplyAdd(sums[p], L.loadFirst(x + p * step + k, length - k), weight)
-        }
+        b = L.multiplyAdd(b, L.loadFirst(x + k, length - k), L.loadFirst(w + k, length - k))
       }
       inner += 1
     }
     outer += 1
   }
-  for p in 0..<P {
-    var value = L.sum(sums[p]) + tile.pointee.bias.pointee
-    if let residual = tile.pointee.residual {
-      value = clampScalar(value, tile.pointee.innerLower, tile.pointee.innerUpper)
-      value += residual[(first + p) * tile.pointee.residualStep]
-    }
-    tile.pointee.output[(first + p) * tile.pointee.outputStep] = clampScalar(
-      value, tile.pointee.lower, tile.pointee.upper)
+  storeSum(tile, pixel, L.sum(a + b))
+}
+
+/// Finishes a sum with bias, residual and clamps.
+@inlinable @inline(always)
+func storeSum(_ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int, _ sum: Float) {
+  var value = sum + tile.pointee.bias.pointee
+  if let residual = tile.pointee.residual {
+    value = clampScalar(value, tile.pointee.innerLower, tile.pointee.innerUpper)
+    value += residual[pixel * tile.pointee.residualStep]
   }
+  tile.pointee.output[pixel * tile.pointee.outputStep] = clampScalar(
+    value, tile.pointee.lower, tile.pointee.upper)
 }
 
 /// min(max(value, lower), upper), NaN where `value` is.
@@ -242,11 +304,11 @@ public func convolutionSumKernel<L: Lanes>(
   let count = tile.pointee.pixels
   var done = 0
   while done + 4 <= count {
-    convolutionSumBlock(lanes, tile, done, Extent<4>.self)
+    convolutionSumBlock(lanes, tile, done)
     done += 4
   }
   while done < count {
-    convolutionSumBlock(lanes, tile, done, Extent<1>.self)
+    convolutionSumPixel(lanes, tile, done)
     done += 1
   }
 }

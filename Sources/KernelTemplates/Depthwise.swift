@@ -1,5 +1,6 @@
 /// A run of output pixels of a depthwise convolution, all channels: the argument of its kernels.
-/// All strides are in floats. Every tap named lies inside the input.
+/// All strides are in floats. Every tap named lies inside the input, but for columns of taps that
+/// `firstColumn` and `endColumn` leave out.
 @frozen public struct DepthwiseRow {
   /// The first tap of the first pixel.
   public var input: UnsafePointer<Float>
@@ -21,6 +22,9 @@
   public var pixels: Int, channels: Int
   /// The clamp.
   public var lower: Float, upper: Float
+  /// The columns of taps inside the input, counted from the first tap of the first pixel; the others count
+  /// as zero. Only kernels with a number of taps in their type look at them.
+  public var firstColumn = Int.min, endColumn = Int.max
 
   /// A row; see the members.
   @inlinable
@@ -134,81 +138,109 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
 }
 
 /// One register of channels of P neighbouring pixels, rows of K taps at stride S; V = (P - 1) * S + K input
-/// columns are loaded once a tap row.
+/// columns are loaded once a tap row, zeros for those outside where `edge` says that there may be any.
 @inlinable @inline(always)
 func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ input: UnsafePointer<Float>,
-  _ output: UnsafeMutablePointer<Float>, _ c: Int, _ count: Int, _ whole: Bool,
-  _ pixels: Extent<P>.Type, _ taps: Extent<K>.Type, _ stride: Extent<S>.Type,
-  _ columns: Extent<V>.Type
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ c: Int, _ count: Int,
+  _ whole: Bool, _ edge: Bool, _ pixels: Extent<P>.Type, _ taps: Extent<K>.Type,
+  _ stride: Extent<S>.Type, _ columns: Extent<V>.Type
 ) {
   let bias = whole ? L.load(row.pointee.bias + c) : L.loadFirst(row.pointee.bias + c, count)
   var sums = InlineArray<P, L.Vector> { _ in bias }
   let tapStepX = row.pointee.tapStepX
+  let tapStepY = row.pointee.tapStepY
   let weightStepX = row.pointee.weightStepX
-  var y = 0
-  while y < row.pointee.tapsY {
-    let source = input + y * row.pointee.tapStepY + c
-    let weights = row.pointee.weights + y * row.pointee.weightStepY + c
+  let weightStepY = row.pointee.weightStepY
+  let first = row.pointee.firstColumn
+  let end = row.pointee.endColumn
+  let column = pixel * S
+  var source = row.pointee.input + pixel * row.pointee.inputStep + c
+  var weights = row.pointee.weights + c
+  var rows = row.pointee.tapsY
+  while rows > 0 {
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
     for v in 0..<V {
       let p = source + v * tapStepX
-      values[v] = whole ? L.load(p) : L.loadFirst(p, count)
+      if !edge || (column + v >= first && column + v < end) {
+        values[v] = whole ? L.load(p) : L.loadFirst(p, count)
+      }
     }
     for x in 0..<K {
       let w = weights + x * weightStepX
       let weight = whole ? L.load(w) : L.loadFirst(w, count)
       for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], values[p * S + x], weight) }
     }
-    y += 1
+    source += tapStepY
+    weights += weightStepY
+    rows -= 1
   }
   let lower = L.Vector(repeating: row.pointee.lower)
   let upper = L.Vector(repeating: row.pointee.upper)
   let outputStep = row.pointee.outputStep
+  let output = row.pointee.output + pixel * outputStep + c
   for p in 0..<P {
     let result = L.clamp(sums[p], lower, upper)
     if whole {
-      L.store(result, output + p * outputStep + c)
+      L.store(result, output + p * outputStep)
     } else {
-      L.storeFirst(result, output + p * outputStep + c, count)
+      L.storeFirst(result, output + p * outputStep, count)
     }
   }
 }
 
-/// Rows of K taps at stride S, P pixels at a time. Needs tapsX == K and inputStep == S * tapStepX.
+/// P pixels, all channels.
 @inlinable @inline(always)
-public func depthwiseKernel<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
+func depthwisePixels<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ pixels: Extent<P>.Type,
   _ taps: Extent<K>.Type, _ stride: Extent<S>.Type, _ columns: Extent<V>.Type
 ) {
   let channels = row.pointee.channels
+  let isInside =
+    pixel * S >= row.pointee.firstColumn && pixel * S + V <= row.pointee.endColumn
+  var c = 0
+  if isInside {
+    while c + L.count <= channels {
+      depthwiseBlock(
+        lanes, row, pixel, c, L.count, true, false, pixels, taps, stride, columns)
+      c += L.count
+    }
+  } else {
+    while c + L.count <= channels {
+      depthwiseBlock(lanes, row, pixel, c, L.count, true, true, pixels, taps, stride, columns)
+      c += L.count
+    }
+  }
+  if c < channels {
+    depthwiseBlock(
+      lanes, row, pixel, c, channels - c, false, true, pixels, taps, stride, columns)
+  }
+}
+
+/// Rows of K taps at stride S, P pixels at a time, then half as many, at last one by one. Needs tapsX == K
+/// and inputStep == S * tapStepX.
+@inlinable @inline(always)
+public func depthwiseKernel<
+  L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int, let HalfP: Int, let HalfV: Int
+>(
+  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
+  _ taps: Extent<K>.Type, _ stride: Extent<S>.Type, _ columns: Extent<V>.Type,
+  _ half: Extent<HalfP>.Type, _ halfColumns: Extent<HalfV>.Type
+) {
   let count = row.pointee.pixels
   var done = 0
   while done < count {
-    let block = count >= P
     // A last block that does not fit starts earlier and computes some pixels again, to the same bits.
-    let pixel = block && done + P > count ? count - P : done
-    let input = row.pointee.input + pixel * row.pointee.inputStep
-    let output = row.pointee.output + pixel * row.pointee.outputStep
-    var c = 0
-    while c + L.count <= channels {
-      if block {
-        depthwiseBlock(lanes, row, input, output, c, L.count, true, pixels, taps, stride, columns)
-      } else {
-        depthwiseBlock(
-          lanes, row, input, output, c, L.count, true, Extent<1>.self, taps, stride, taps)
-      }
-      c += L.count
+    if count >= P && count - done > HalfP {
+      let pixel = done + P > count ? count - P : done
+      depthwisePixels(lanes, row, pixel, pixels, taps, stride, columns)
+      done = pixel + P
+    } else if count >= HalfP {
+      let pixel = done + HalfP > count ? count - HalfP : done
+      depthwisePixels(lanes, row, pixel, half, taps, stride, halfColumns)
+      done = pixel + HalfP
+    } else {
+      depthwisePixels(lanes, row, done, Extent<1>.self, taps, stride, taps)
+      done += 1
     }
-    if c < channels {
-      if block {
-        depthwiseBlock(
-          lanes, row, input, output, c, channels - c, false, pixels, taps, stride, columns)
-      } else {
-        depthwiseBlock(
-          lanes, row, input, output, c, channels - c, false, Extent<1>.self, taps, stride, taps)
-      }
-    }
-    done = pixel + (block ? P : 1)
   }
 }

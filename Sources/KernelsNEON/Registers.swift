@@ -82,3 +82,25 @@ typealias HalfPixels4 = Extent<3>
 typealias HalfSums4 = Extent<12>
 typealias QuarterPixels4 = Extent<1>
 typealias QuarterSums4 = Extent<4>
+
+// Pixels of the depthwise kernels, and the input columns that they read, by taps and stride.
+
+typealias Pixels3x3s1 = Extent<8>
+typealias Columns3x3s1 = Extent<10>
+typealias HalfPixels3x3s1 = Extent<4>
+typealias HalfColumns3x3s1 = Extent<6>
+
+typealias Pixels3x3s2 = Extent<4>
+typealias Columns3x3s2 = Extent<9>
+typealias HalfPixels3x3s2 = Extent<2>
+typealias HalfColumns3x3s2 = Extent<5>
+
+typealias Pixels5x5s1 = Extent<8>
+typealias Columns5x5s1 = Extent<12>
+typealias HalfPixels5x5s1 = Extent<4>
+typealias HalfColumns5x5s1 = Extent<8>
+
+typealias Pixels5x5s2 = Extent<4>
+typealias Columns5x5s2 = Extent<11>
+typealias HalfPixels5x5s2 = Extent<2>
+typealias HalfColumns5x5s2 = Extent<7>

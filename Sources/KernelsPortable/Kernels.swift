@@ -90,28 +90,32 @@ public func depthwiseGeneral(_ row: UnsafePointer<DepthwiseRow>) {
 @inline(never)
 public func depthwise3x3s1(_ row: UnsafePointer<DepthwiseRow>) {
   depthwiseKernel(
-    ISALanes.self, row, Extent<4>.self, Extent<3>.self, Extent<1>.self, Extent<6>.self)
+    ISALanes.self, row, Pixels3x3s1.self, Extent<3>.self, Extent<1>.self, Columns3x3s1.self,
+    HalfPixels3x3s1.self, HalfColumns3x3s1.self)
 }
 
 /// Depthwise convolution, 3x3 taps, stride 2.
 @inline(never)
 public func depthwise3x3s2(_ row: UnsafePointer<DepthwiseRow>) {
   depthwiseKernel(
-    ISALanes.self, row, Extent<4>.self, Extent<3>.self, Extent<2>.self, Extent<9>.self)
+    ISALanes.self, row, Pixels3x3s2.self, Extent<3>.self, Extent<2>.self, Columns3x3s2.self,
+    HalfPixels3x3s2.self, HalfColumns3x3s2.self)
 }
 
 /// Depthwise convolution, 5x5 taps, stride 1.
 @inline(never)
 public func depthwise5x5s1(_ row: UnsafePointer<DepthwiseRow>) {
   depthwiseKernel(
-    ISALanes.self, row, Extent<4>.self, Extent<5>.self, Extent<1>.self, Extent<8>.self)
+    ISALanes.self, row, Pixels5x5s1.self, Extent<5>.self, Extent<1>.self, Columns5x5s1.self,
+    HalfPixels5x5s1.self, HalfColumns5x5s1.self)
 }
 
 /// Depthwise convolution, 5x5 taps, stride 2.
 @inline(never)
 public func depthwise5x5s2(_ row: UnsafePointer<DepthwiseRow>) {
   depthwiseKernel(
-    ISALanes.self, row, Extent<2>.self, Extent<5>.self, Extent<2>.self, Extent<7>.self)
+    ISALanes.self, row, Pixels5x5s2.self, Extent<5>.self, Extent<2>.self, Columns5x5s2.self,
+    HalfPixels5x5s2.self, HalfColumns5x5s2.self)
 }
 
 /// Winograd's input transform, tiles of 6x6 for 4x4 outputs.

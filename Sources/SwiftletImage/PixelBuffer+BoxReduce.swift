@@ -72,14 +72,56 @@ private struct BoxLine {
   ) {
     let mean = RoundedMean(of: boxWidth * rows)
     let whole = width / boxWidth
-    for box in 0..<whole {
-      average(sums + box * boxWidth * channels, boxWidth, mean, target + box * channels)
+    if boxWidth == 1, rows == 1 {
+      for index in 0..<whole * channels { target[index] = UInt8(truncatingIfNeeded: sums[index]) }
+    } else if boxWidth == 2, channels == 1, let shift = mean.shift {
+      averagePairs(sums, whole, shift: shift, into: target)
+    } else if boxWidth == 2, channels == 3, let shift = mean.shift {
+      averageColorPairs(sums, whole, shift: shift, into: target)
+    } else {
+      for box in 0..<whole {
+        average(sums + box * boxWidth * channels, boxWidth, mean, target + box * channels)
+      }
     }
     let rest = width - whole * boxWidth
     guard rest > 0 else { return }
     average(
       sums + whole * boxWidth * channels, rest, RoundedMean(of: rest * rows),
       target + whole * channels)
+  }
+
+  /// Boxes of two columns of one channel, eight at a time: a pair of sums is one word.
+  private func averagePairs(
+    _ from: UnsafePointer<UInt16>, _ count: Int, shift: UInt32, into to: UnsafeMutablePointer<UInt8>
+  ) {
+    let half = (UInt32(1) << shift) / 2
+    var box = 0
+    while box + 8 <= count {
+      let pairs = UnsafeRawPointer(from + 2 * box).loadUnaligned(as: SIMD8<UInt32>.self)
+      let means = ((pairs & 0xffff) &+ (pairs &>> 16) &+ half) &>> shift
+      UnsafeMutableRawPointer(to + box)
+        .storeBytes(of: SIMD8<UInt8>(truncatingIfNeeded: means), as: SIMD8<UInt8>.self)
+      box += 8
+    }
+    while box < count {
+      let sum = UInt32(from[2 * box]) &+ UInt32(from[2 * box + 1])
+      to[box] = UInt8(truncatingIfNeeded: (sum &+ half) &>> shift)
+      box += 1
+    }
+  }
+
+  /// Boxes of two columns of three channels.
+  private func averageColorPairs(
+    _ from: UnsafePointer<UInt16>, _ count: Int, shift: UInt32, into to: UnsafeMutablePointer<UInt8>
+  ) {
+    let half = (UInt32(1) << shift) / 2
+    for box in 0..<count {
+      let (left, right, target) = (from + 6 * box, from + 6 * box + 3, to + 3 * box)
+      for channel in 0..<3 {
+        let sum = UInt32(left[channel]) &+ UInt32(right[channel])
+        target[channel] = UInt8(truncatingIfNeeded: (sum &+ half) &>> shift)
+      }
+    }
   }
 
   @inline(__always)
@@ -95,7 +137,8 @@ private struct BoxLine {
         sum &+= SIMD4(truncatingIfNeeded: pixel.loadUnaligned(as: SIMD4<UInt16>.self))
         pixel += 6
       }
-      (to[0], to[1], to[2]) = (mean(sum[0]), mean(sum[1]), mean(sum[2]))
+      let means = mean(sum)
+      (to[0], to[1], to[2]) = (means[0], means[1], means[2])
     case 1:
       var sum: UInt32 = 0
       for index in 0..<columns { sum &+= UInt32(from[index]) }
@@ -113,17 +156,28 @@ private struct BoxLine {
 /// The rounded mean of up to 2^16 bytes, without a division for each.
 private struct RoundedMean {
   private let factor: UInt64
-  private let half: UInt64
+  private let half: UInt32
+  /// The logarithm of the count where that is a power of two.
+  let shift: UInt32?
 
   init(of count: Int) {
     factor = ((1 << 48) + UInt64(count) - 1) / UInt64(count)
-    half = UInt64(count) / 2
+    half = UInt32(count / 2)
+    shift = count & (count - 1) == 0 ? UInt32(count.trailingZeroBitCount) : nil
   }
 
   /// The reciprocal is too large by less than 2^-48, which with sums below 2^25 adds less than 2^-23
   /// to the quotient: not enough to reach the next multiple of 2^-16.
   @inline(__always)
   func callAsFunction(_ sum: UInt32) -> UInt8 {
-    UInt8(truncatingIfNeeded: ((UInt64(sum) &+ half) &* factor) >> 48)
+    UInt8(truncatingIfNeeded: (UInt64(sum &+ half) &* factor) >> 48)
+  }
+
+  @inline(__always)
+  func callAsFunction(_ sums: SIMD4<UInt32>) -> SIMD4<UInt8> {
+    guard let shift else {
+      return SIMD4(self(sums[0]), self(sums[1]), self(sums[2]), 0)
+    }
+    return SIMD4(truncatingIfNeeded: (sums &+ half) &>> shift)
   }
 }

@@ -35,6 +35,7 @@ struct SwiftletCommand: AsyncParsableCommand {
 
   /// Runs the verb that the command line names and leaves with its exit code.
   static func main() async {
+    Heap.keepFreedMemory()
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -11,10 +11,10 @@
       Kernel(.convolution, .avx512, tile: "6x64", .convolution(KernelsAVX512.convolution4)),
       Kernel(.convolution, .avx512, tile: "4x1", .convolution(KernelsAVX512.convolutionSum)),
       Kernel(.depthwise, .avx512, tile: "any-1x16", .depthwise(KernelsAVX512.depthwiseGeneral)),
-      Kernel(.depthwise, .avx512, tile: "3x3s1-4x16", .depthwise(KernelsAVX512.depthwise3x3s1)),
+      Kernel(.depthwise, .avx512, tile: "3x3s1-8x16", .depthwise(KernelsAVX512.depthwise3x3s1)),
       Kernel(.depthwise, .avx512, tile: "3x3s2-4x16", .depthwise(KernelsAVX512.depthwise3x3s2)),
-      Kernel(.depthwise, .avx512, tile: "5x5s1-4x16", .depthwise(KernelsAVX512.depthwise5x5s1)),
-      Kernel(.depthwise, .avx512, tile: "5x5s2-2x16", .depthwise(KernelsAVX512.depthwise5x5s2)),
+      Kernel(.depthwise, .avx512, tile: "5x5s1-8x16", .depthwise(KernelsAVX512.depthwise5x5s1)),
+      Kernel(.depthwise, .avx512, tile: "5x5s2-4x16", .depthwise(KernelsAVX512.depthwise5x5s2)),
       Kernel(
         .winogradInput, .avx512, tile: "4x4x16", .winogradInput(KernelsAVX512.winogradInput4)),
       Kernel(

@@ -20,6 +20,9 @@ struct DepthwiseCall: Sendable {
   /// The output rows of an image in the order of computing: those that share input rows follow each other.
   private let lines: [Int]
   private let runs: [Run]
+  /// The columns of taps that lie inside the input, counted from the first tap of a row, where a run is a
+  /// whole row.
+  private let columns: Range<Int>?
   /// Channels that pass over all rows of a task before the next ones do.
   private let chunk: Int
   private let bands: Int
@@ -86,7 +89,11 @@ struct DepthwiseCall: Sendable {
     let phasesY = window.strideY == 1 ? min(window.dilationY, max(1, y[1])) : 1
     lines = (0..<phasesY).flatMap { Array(stride(from: $0, to: y[1], by: phasesY)) }
     let hasFast = fast != nil
-    runs = spans.flatMap { span -> [Run] in
+    // Without a dilation the fast kernel takes whole rows, and leaves out the taps beyond their ends itself.
+    columns = hasFast && window.dilationX == 1 ? window.padLeft..<window.padLeft + x[2] : nil
+    let whole = Run(
+      first: 0, count: y[2], step: 1, firstTap: 0, tapCount: taps, isFast: true)
+    runs = columns != nil ? [whole] : spans.flatMap { span -> [Run] in
       let isFast = hasFast && span.tapCount == taps
       let phases = isFast ? min(window.dilationX, span.count) : 1
       return (0..<phases).map { phase in
@@ -152,6 +159,10 @@ struct DepthwiseCall: Sendable {
         weightStepY: tapsX * channels, weightStepX: channels, bias: weights + taps * channels,
         output: target + run.first * output.step, outputStep: run.step * output.step,
         pixels: run.count, channels: range.count, lower: clamp.lower, upper: clamp.upper)
+      if let columns {
+        arguments.firstColumn = columns.lowerBound
+        arguments.endColumn = columns.upperBound
+      }
       if let fast, run.isFast, !isEmpty { fast(&arguments) } else { general(&arguments) }
     }
     activation?.apply(

@@ -162,29 +162,27 @@ private struct Clutter {
     let (width, height) = (small.width, small.height)
     let outside = Morphology.eroded(
       opacity.data.map { $0 == 0 }, width: width, height: height, radius: 1)
+    let luma = small.luma
+    // Integers: sums of squares of up to 2^18 pixels stay exact.
     var count = 0
-    var sums = SIMD3<Double>(repeating: 0)
-    var squares = sums
+    var (sums, squares) = (SIMD3<Int>.zero, SIMD3<Int>.zero)
     var (edges, candidates) = (0, 0)
     let least = Float(gradientMin * gradientMin)
-    func luma(_ index: Int) -> Float {
-      0.2126 * Float(small.data[3 * index]) + 0.7152 * Float(small.data[3 * index + 1])
-        + 0.0722 * Float(small.data[3 * index + 2])
-    }
-    for y in 0..<height {
-      for x in 0..<width where outside[y * width + x] {
-        let index = y * width + x
-        let color = SIMD3(
-          Double(small.data[3 * index]), Double(small.data[3 * index + 1]),
-          Double(small.data[3 * index + 2]))
-        sums += color
-        squares += color * color
-        count += 1
-        guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
-        let across = (luma(index + 1) - luma(index - 1)) / 2
-        let down = (luma(index + width) - luma(index - width)) / 2
-        candidates += 1
-        edges += across * across + down * down >= least ? 1 : 0
+    small.data.withUnsafeBufferPointer { colors in
+      for y in 0..<height {
+        for x in 0..<width where outside[y * width + x] {
+          let index = y * width + x
+          let color = SIMD3(
+            Int(colors[3 * index]), Int(colors[3 * index + 1]), Int(colors[3 * index + 2]))
+          sums &+= color
+          squares &+= color &* color
+          count += 1
+          guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
+          let across = (luma[index + 1] - luma[index - 1]) / 2
+          let down = (luma[index + width] - luma[index - width]) / 2
+          candidates += 1
+          edges += across * across + down * down >= least ? 1 : 0
+        }
       }
     }
     guard count > 0 else {
@@ -192,8 +190,8 @@ private struct Clutter {
       edgeDensity = 0
       return
     }
-    let mean = sums / Double(count)
-    let variance = squares / Double(count) - mean * mean
+    let mean = SIMD3<Double>(sums) / Double(count)
+    let variance = SIMD3<Double>(squares) / Double(count) - mean * mean
     colorStd = max(0, (variance.x + variance.y + variance.z) / 3).squareRoot()
     edgeDensity = candidates == 0 ? 0 : Double(edges) / Double(candidates)
   }

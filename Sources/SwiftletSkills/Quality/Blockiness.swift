@@ -26,33 +26,89 @@ package struct Blockiness: Sendable, Equatable {
     let green = channels > 1 ? 1 : 0
     var across = Phases()
     var down = Phases()
-    pixels.data.withUnsafeBufferPointer { data in
-      for y in top..<top + height - 1 {
-        let line = y * pixels.width
-        for x in left..<left + width - 1 {
-          let index = (line + x) * channels + green
-          let value = Int(data[index])
-          across.add(abs(Int(data[index + channels]) - value), x)
-          down.add(abs(Int(data[index + pixels.width * channels]) - value), y)
+    // Steps to the right neighbour by column; 16 bits hold those of every row.
+    var columns = SmallSteps(count: width - 1)
+    var line = [UInt8](repeating: 0, count: width)
+    var below = line
+    for y in top..<top + height {
+      pixels.copy(channel: green, row: y, from: left, to: &below)
+      if y > top {
+        columns.add(line)
+        down.add(Blockiness.smallSteps(from: line, to: below), y - 1)
+      }
+      swap(&line, &below)
+    }
+    for x in 0..<width - 1 { across.add((Int(columns.sums[x]), Int(columns.counts[x])), left + x) }
+    guard let horizontal = across.prominence, let vertical = down.prominence else { return nil }
+    value = min(horizontal, vertical)
+  }
+}
+
+extension PixelBuffer {
+  /// Copies a channel of a part of a row.
+  fileprivate func copy(channel: Int, row: Int, from column: Int, to line: inout [UInt8]) {
+    let first = (row * width + column) * channels + channel
+    data.withUnsafeBufferPointer { data in
+      for x in line.indices { line[x] = data[first + x * channels] }
+    }
+  }
+}
+
+extension Blockiness {
+  /// Larger steps belong to the picture.
+  fileprivate static let stepMax: Int16 = 24
+
+  /// The sum and the number of the small steps from one line to another.
+  fileprivate static func smallSteps(from line: [UInt8], to other: [UInt8]) -> (Int, Int) {
+    var (sum, count): (Int32, Int32) = (0, 0)
+    line.withUnsafeBufferPointer { line in
+      other.withUnsafeBufferPointer { other in
+        for x in 0..<line.count {
+          let step = abs(Int16(other[x]) &- Int16(line[x]))
+          let isSmall: Int16 = step <= stepMax ? 1 : 0
+          sum &+= Int32(step &* isSmall)
+          count &+= Int32(isSmall)
         }
       }
     }
-    guard let columns = across.prominence, let rows = down.prominence else { return nil }
-    value = min(columns, rows)
+    return (Int(sum), Int(count))
+  }
+}
+
+/// Sums and numbers of small steps between neighbours of a line, by the first one's place.
+private struct SmallSteps {
+  private(set) var sums: [Int16]
+  private(set) var counts: [Int16]
+
+  init(count: Int) {
+    sums = [Int16](repeating: 0, count: count)
+    counts = sums
+  }
+
+  mutating func add(_ line: [UInt8]) {
+    line.withUnsafeBufferPointer { line in
+      sums.withUnsafeMutableBufferPointer { sums in
+        counts.withUnsafeMutableBufferPointer { counts in
+          for x in 0..<sums.count {
+            let step = abs(Int16(line[x &+ 1]) &- Int16(line[x]))
+            let isSmall: Int16 = step <= Blockiness.stepMax ? 1 : 0
+            sums[x] &+= step &* isSmall
+            counts[x] &+= isSmall
+          }
+        }
+      }
+    }
   }
 }
 
 /// Sums of small steps by their place modulo 8.
 private struct Phases {
-  private static let stepMax = 24
   private var sums = [Int](repeating: 0, count: 8)
   private var counts = [Int](repeating: 0, count: 8)
 
-  @inline(__always)
-  mutating func add(_ step: Int, _ place: Int) {
-    guard step <= Phases.stepMax else { return }
-    sums[place & 7] += step
-    counts[place & 7] += 1
+  mutating func add(_ steps: (sum: Int, count: Int), _ place: Int) {
+    sums[place & 7] += steps.sum
+    counts[place & 7] += steps.count
   }
 
   /// The largest mean over the median, which counts as 0.05 at least: hard compression leaves blocks

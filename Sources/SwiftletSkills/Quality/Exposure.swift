@@ -14,24 +14,27 @@ package struct Exposure: Sendable, Equatable {
 
   /// The exposure of a view; nil where no pixel is surely product.
   package init?(_ view: ProductView) {
-    var histogram = [Int](repeating: 0, count: 256)
+    var histogram = InlineArray<256, Int>(repeating: 0)
     var count = 0
     var clipped = 0
-    let data = view.pixels.data
-    for index in 0..<view.width * view.height where view.alpha.data[index] >= 230 {
-      let (red, green, blue) = (data[3 * index], data[3 * index + 1], data[3 * index + 2])
-      let (r, g, b) = (Float(red), Float(green), Float(blue))
-      let brightness = (0.241 * r * r + 0.691 * g * g + 0.068 * b * b).squareRoot()
-      histogram[min(255, Int(brightness + 0.5))] += 1
-      clipped += min(red, green, blue) >= 254 ? 1 : 0
-      count += 1
+    view.pixels.data.withUnsafeBufferPointer { data in
+      view.alpha.data.withUnsafeBufferPointer { alpha in
+        for index in 0..<view.width * view.height where alpha[index] >= 230 {
+          let (red, green, blue) = (data[3 * index], data[3 * index + 1], data[3 * index + 2])
+          let (r, g, b) = (Float(red), Float(green), Float(blue))
+          let brightness = (0.241 * r * r + 0.691 * g * g + 0.068 * b * b).squareRoot()
+          histogram[min(255, Int(brightness + 0.5))] += 1
+          clipped += min(red, green, blue) >= 254 ? 1 : 0
+          count += 1
+        }
+      }
     }
     guard count > 0 else { return nil }
     func percentile(_ share: Double) -> Double {
       let rank = Int(Double(count - 1) * share)
       var seen = 0
-      for (value, members) in histogram.enumerated() {
-        seen += members
+      for value in 0..<256 {
+        seen += histogram[value]
         if seen > rank { return Double(value) / 255 }
       }
       return 1

@@ -12,19 +12,36 @@ package struct PartScores: Sendable, Equatable {
   package let sharpness: Double?
 
   /// The scores of the parts of a photo that have pixels.
-  package static func all(
-    _ photo: PhotoView, luma: [Float], textureMin: Double
-  ) -> [PartScores] {
+  package static func all(_ photo: PhotoView, textureMin: Double) -> [PartScores] {
     let alpha = photo.alpha.data
-    let parts: [(String, [Float])] = [
-      ("whole", [Float](repeating: 1, count: luma.count)),
-      ("foreground", alpha.map { $0 >= 230 ? 1 : 0 }),
-      ("background", alpha.map { $0 == 0 ? 1 : 0 }),
-    ]
-    return parts.compactMap { part, weights in
-      PartScores(part, photo, luma, weights, textureMin: textureMin)
+    // Counts of brightness: of the product, of what surrounds it, and of all between.
+    var (product, backdrop, edge) = (
+      Histogram(repeating: 0), Histogram(repeating: 0), Histogram(repeating: 0)
+    )
+    for (value, opacity) in zip(photo.luma, alpha) {
+      let level = min(255, Int(value + 0.5))
+      if opacity >= 230 {
+        product[level] += 1
+      } else if opacity == 0 {
+        backdrop[level] += 1
+      } else {
+        edge[level] += 1
+      }
     }
+    var whole = Histogram(repeating: 0)
+    for level in 0..<256 { whole[level] = product[level] + backdrop[level] + edge[level] }
+    return [
+      PartScores(
+        "whole", photo, whole, [Float](repeating: 1, count: alpha.count), textureMin: textureMin),
+      PartScores(
+        "foreground", photo, product, alpha.map { $0 >= 230 ? 1 : 0 }, textureMin: textureMin),
+      PartScores(
+        "background", photo, backdrop, alpha.map { $0 == 0 ? 1 : 0 }, textureMin: textureMin),
+    ].compactMap { $0 }
   }
+
+  /// Pixels of each brightness.
+  private typealias Histogram = InlineArray<256, Int>
 
   /// `{"whole": {"brightness", "contrast", "sharpness"}, "foreground": ..., "background": ...}`.
   package static func json(_ scores: [PartScores]) -> JSONValue {
@@ -42,28 +59,29 @@ package struct PartScores: Sendable, Equatable {
   }
 
   private init?(
-    _ part: String, _ photo: PhotoView, _ luma: [Float], _ weights: [Float], textureMin: Double
+    _ part: String, _ photo: PhotoView, _ histogram: Histogram, _ weights: [Float],
+    textureMin: Double
   ) {
-    var histogram = [Int](repeating: 0, count: 256)
-    for (value, weight) in zip(luma, weights) where weight > 0 {
-      histogram[min(255, Int(value + 0.5))] += 1
+    var (count, sum) = (0, 0)
+    for level in 0..<256 {
+      count += histogram[level]
+      sum += level * histogram[level]
     }
-    let count = histogram.reduce(0, +)
     guard count > 0 else { return nil }
     func percentile(_ share: Double) -> Double {
       var left = Int(share * Double(count - 1))
-      for (value, members) in histogram.enumerated() {
-        if left < members { return Double(value) }
-        left -= members
+      for level in 0..<256 {
+        if left < histogram[level] { return Double(level) }
+        left -= histogram[level]
       }
       return 255
     }
-    let sum = histogram.enumerated().reduce(0) { $0 + $1.offset * $1.element }
     self.part = part
     brightness = Double(sum) / Double(count) / 2.55
     contrast = (percentile(0.95) - percentile(0.05)) / 2.55
     sharpness = Sharpness(
-      luma, weights: weights, width: photo.width, height: photo.height, textureMin: textureMin
+      photo.luma, weights: weights, width: photo.width, height: photo.height,
+      textureMin: textureMin
     ).map { min(100, 100 * $0.value) }
   }
 }

@@ -23,10 +23,11 @@ package struct PhotoView: Sendable {
     let factor = max(1, min(256, (max(photo.width, photo.height) + 511) / 512))
     pixels = photo.boxMean(factor: factor)
     self.alpha = alpha.boxMean(factor: factor)
+    luma = pixels.luma
   }
 
   /// Luma by Rec. 709 on the coded values, 0...255.
-  package var luma: [Float] { pixels.luma }
+  package let luma: [Float]
 
   /// The colour of a pixel, 0...255.
   func color(_ index: Int) -> SIMD3<Float> {
@@ -52,18 +53,22 @@ package struct PhotoView: Sendable {
   private static func boxed(
     _ values: [Float], lines: Int, length: Int, radius: Int
   ) -> [Float] {
-    var result = [Float](repeating: 0, count: values.count)
-    for line in 0..<lines {
-      let start = line * length
-      var sum = values[start..<start + min(radius, length)].reduce(0, +)
-      for place in 0..<length {
-        if place + radius < length { sum += values[start + place + radius] }
-        if place > radius { sum -= values[start + place - radius - 1] }
-        let count = min(place + radius, length - 1) - max(place - radius, 0) + 1
-        result[place * lines + line] = sum / Float(count)
+    [Float](unsafeUninitializedCapacity: values.count) { result, filled in
+      values.withUnsafeBufferPointer { values in
+        for line in 0..<lines {
+          let start = line * length
+          var sum: Float = 0
+          for place in start..<start + min(radius, length) { sum += values[place] }
+          for place in 0..<length {
+            if place + radius < length { sum += values[start + place + radius] }
+            if place > radius { sum -= values[start + place - radius - 1] }
+            let count = min(place + radius, length - 1) - max(place - radius, 0) + 1
+            result[place * lines + line] = sum / Float(count)
+          }
+        }
       }
+      filled = values.count
     }
-    return result
   }
 }
 

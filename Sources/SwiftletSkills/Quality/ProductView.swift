@@ -34,11 +34,12 @@ package struct ProductView: Sendable {
     // A soft filter would blur what sharpness is measured on.
     self.pixels = reduced.resized(width: width, height: height, filter: .lanczos3)
     self.alpha = reducedAlpha.resized(width: width, height: height)
+    luma = self.pixels.luma
     scale = target / Double(factor)
   }
 
   /// Luma by Rec. 709 on the coded values, 0...255.
-  package var luma: [Float] { pixels.luma }
+  package let luma: [Float]
 
   /// Pixels that are product and have only product within `radius`.
   package func interior(radius: Int) -> [Bool] {

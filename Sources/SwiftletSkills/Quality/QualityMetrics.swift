@@ -54,12 +54,11 @@ public struct QualityMetrics: Sendable {
     let photo = PhotoView(opaque, alpha: segmentation.alpha)
     background = BackgroundMetrics(
       opaque, alpha: segmentation.alpha, view: photo, thresholds: thresholds)
-    let luma = photo.luma
     noise = (
       Noise(
         view.luma, isIncluded: view.interior(radius: 2), width: view.width, height: view.height),
       Noise(
-        luma,
+        photo.luma,
         isIncluded: Morphology.eroded(
           photo.alpha.data.map { $0 == 0 }, width: photo.width, height: photo.height, radius: 2),
         width: photo.width, height: photo.height)
@@ -67,7 +66,7 @@ public struct QualityMetrics: Sendable {
     blockiness = Blockiness(opaque, around: segmentation.boundingBox)
     overlay = Overlay(
       photo, isBusy: background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true)
-    scores = PartScores.all(photo, luma: luma, textureMin: thresholds.textureMin)
+    scores = PartScores.all(photo, textureMin: thresholds.textureMin)
     products = Framing.products(
       in: segmentation.networkMask, shareMin: thresholds.componentShareMin)
   }
@@ -92,7 +91,7 @@ public struct QualityMetrics: Sendable {
     metrics.background = BackgroundMetrics(
       pixels, alpha: alpha, view: photo, thresholds: thresholds)
     metrics.rim = ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }
-    metrics.scores = PartScores.all(photo, luma: photo.luma, textureMin: thresholds.textureMin)
+    metrics.scores = PartScores.all(photo, textureMin: thresholds.textureMin)
     return metrics
   }
 

@@ -15,23 +15,29 @@ package struct Components: Sendable {
     var labels = [Int](repeating: 0, count: mask.count)
     var areas = [0]
     var pending: [Int] = []
-    for start in mask.indices where mask[start] && labels[start] == 0 {
-      let label = areas.count
-      areas.append(0)
-      labels[start] = label
-      pending.append(start)
-      while let index = pending.popLast() {
-        areas[label] += 1
-        let (row, column) = (index / width, index % width)
-        for y in max(row - 1, 0)...min(row + 1, height - 1) {
-          for x in max(column - 1, 0)...min(column + 1, width - 1) {
-            let neighbour = y * width + x
-            if mask[neighbour], labels[neighbour] == 0 {
-              labels[neighbour] = label
+    // Pixels not labelled yet, with a border that belongs to no part.
+    let line = width + 2
+    var open = [Bool](repeating: false, count: line * (height + 2))
+    for row in 0..<height {
+      for column in 0..<width { open[(row + 1) * line + column + 1] = mask[row * width + column] }
+    }
+    for row in 0..<height {
+      for column in 0..<width where open[(row + 1) * line + column + 1] {
+        let label = areas.count
+        var area = 0
+        open[(row + 1) * line + column + 1] = false
+        pending.append((row + 1) * line + column + 1)
+        while let place = pending.popLast() {
+          area += 1
+          labels[(place / line - 1) * width + place % line - 1] = label
+          for above in stride(from: place - line, through: place + line, by: line) {
+            for neighbour in above - 1...above + 1 where open[neighbour] {
+              open[neighbour] = false
               pending.append(neighbour)
             }
           }
         }
+        areas.append(area)
       }
     }
     count = areas.count - 1

@@ -73,19 +73,18 @@ package struct MaskRefiner: Sendable {
     _ coefficients: [SIMD4<Float>], columns: Int, rows: Int, factor: Int, on pixels: PixelBuffer
   ) -> PixelBuffer {
     let (width, height) = (pixels.width, pixels.height)
-    let functions = folded(coefficients)
+    let field = AffineField(folded(coefficients), columns: columns, rows: rows, factor: factor)
     return pixels.data.withUnsafeBufferPointer { sourceBuffer in
-      // Each segment of each row is written, so no memory is cleared before.
+      // Each run of each row is written, so no memory is cleared before.
       PixelBuffer.make(width: width, height: height, channels: 1) { base in
         nonisolated(unsafe) let source = sourceBuffer
         nonisolated(unsafe) let target = UnsafeMutableBufferPointer(
           start: base, count: width * height)
         parallelRows(height) { band in
-          var line = AffineLine(columns: columns, factor: factor)
+          var line = AffineLine(field, width: width)
           for row in band {
-            line.blend(functions, rows: rows, at: row)
             line.evaluate(
-              UnsafeBufferPointer(rebasing: source[row * width * 3..<(row + 1) * width * 3]),
+              row, UnsafeBufferPointer(rebasing: source[row * width * 3..<(row + 1) * width * 3]),
               into: UnsafeMutableBufferPointer(
                 rebasing: target[row * width..<(row + 1) * width]))
           }
@@ -95,70 +94,140 @@ package struct MaskRefiner: Sendable {
   }
 }
 
-/// The affine functions along one row of a photo, at the centres of boxes of `factor` pixels.
-private struct AffineLine {
-  private var nodes: [SIMD4<Float>]
-  /// The least and the most that a node's function gives for any colour.
-  private var lower: [Float]
-  private var upper: [Float]
-  private let factor: Int
-
-  init(columns: Int, factor: Int) {
-    nodes = [SIMD4<Float>](repeating: .zero, count: columns)
-    lower = [Float](repeating: 0, count: columns)
-    upper = lower
-    self.factor = factor
+/// Affine functions at the centres of boxes of `factor` x `factor` pixels of a photo.
+private struct AffineField: Sendable {
+  /// What a function can give.
+  enum Reach: UInt8 {
+    /// Less than 1 for every colour.
+    case nothing
+    /// 255 and more for every colour.
+    case everything
+    /// Anything else.
+    case between
   }
 
-  /// Interpolates the grid's rows to a row of the photo.
-  mutating func blend(_ functions: [SIMD4<Float>], rows: Int, at row: Int) {
+  let functions: [SIMD4<Float>]
+  let reaches: [Reach]
+  let columns: Int
+  let rows: Int
+  let factor: Int
+
+  init(_ functions: [SIMD4<Float>], columns: Int, rows: Int, factor: Int) {
+    self.functions = functions
+    self.columns = columns
+    self.rows = rows
+    self.factor = factor
+    reaches = functions.map { function in
+      let slopes = SIMD4<Float>(function.x, function.y, function.z, 0) * 255
+      let falling = slopes.replacing(with: 0, where: slopes .> 0)
+      let rising = slopes - falling
+      let least = function.w + falling.x + falling.y + falling.z
+      let most = function.w + rising.x + rising.y + rising.z
+      return most < 1 ? .nothing : least >= 255 ? .everything : .between
+    }
+  }
+
+  /// The two rows of functions that a row of the photo lies between, and the share of the second.
+  func neighbours(of row: Int) -> (first: Int, second: Int, weight: Float) {
     let position = (Float(row) + 0.5) / Float(factor) - 0.5
     let clamped = max(0, min(position, Float(rows - 1)))
     let first = Int(clamped)
-    let second = min(first + 1, rows - 1)
-    let weight = clamped - Float(first)
-    let columns = nodes.count
-    for column in 0..<columns {
-      let top = functions[first * columns + column]
-      let node = top + (functions[second * columns + column] - top) * weight
-      nodes[column] = node
-      let slopes = SIMD4<Float>(node.x, node.y, node.z, 0) * 255
-      let falling = slopes.replacing(with: 0, where: slopes .> 0)
-      let rising = slopes - falling
-      lower[column] = node.w + falling.x + falling.y + falling.z
-      upper[column] = node.w + rising.x + rising.y + rising.z
+    return (first, min(first + 1, rows - 1), clamped - Float(first))
+  }
+}
+
+/// Evaluates the functions along the rows of a photo, interpolated between those of a field.
+///
+/// Between two columns of functions lies a cell of `factor` pixels; half a cell lies before the first
+/// column and behind the last. A mix of functions that all give nothing, or everything, gives the same,
+/// so that runs of such cells are only filled.
+private struct AffineLine {
+  /// Cells of one kind that follow each other.
+  private struct Run {
+    var kind: AffineField.Reach
+    var cells: Range<Int>
+  }
+
+  private let field: AffineField
+  private let width: Int
+  private var runs: [Run] = []
+  /// The rows of functions that the runs were found for.
+  private var known = (-1, -1)
+
+  init(_ field: AffineField, width: Int) {
+    self.field = field
+    self.width = width
+  }
+
+  /// Writes alpha for a row of the photo.
+  mutating func evaluate(
+    _ row: Int, _ colors: UnsafeBufferPointer<UInt8>,
+    into alpha: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let (first, second, weight) = field.neighbours(of: row)
+    if known != (first, second) {
+      findRuns(first, second)
+      known = (first, second)
+    }
+    field.functions.withUnsafeBufferPointer { functions in
+      let upper = UnsafeBufferPointer(
+        rebasing: functions[first * field.columns..<(first + 1) * field.columns])
+      let lower = UnsafeBufferPointer(
+        rebasing: functions[second * field.columns..<(second + 1) * field.columns])
+      for run in runs {
+        switch run.kind {
+        case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
+        case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
+        case .between:
+          for cell in run.cells {
+            let (from, to) = (max(0, cell - 1), min(cell, field.columns - 1))
+            let start = upper[from] + (lower[from] - upper[from]) * weight
+            let end = upper[to] + (lower[to] - upper[to]) * weight
+            evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
+          }
+        }
+      }
     }
   }
 
-  /// Writes alpha for a row: constant where no colour could make it anything but 0 or 255.
-  func evaluate(_ colors: UnsafeBufferPointer<UInt8>, into alpha: UnsafeMutableBufferPointer<UInt8>)
-  {
-    let last = nodes.count - 1
-    segment(0, 0, 0..<min(factor / 2, alpha.count), colors, alpha)
-    for column in 0..<last {
-      let start = min(column * factor + factor / 2, alpha.count)
-      segment(column, column + 1, start..<min(start + factor, alpha.count), colors, alpha)
+  /// The pixels of some cells; cell `i` ends at column `i` of the functions.
+  private func pixels(of cells: Range<Int>) -> Range<Int> {
+    func start(_ cell: Int) -> Int {
+      cell == 0 ? 0 : min(width, (cell - 1) * field.factor + field.factor / 2)
     }
-    segment(last, last, min(last * factor + factor / 2, alpha.count)..<alpha.count, colors, alpha)
+    let end = cells.upperBound > field.columns ? width : start(cells.upperBound)
+    return min(start(cells.lowerBound), end)..<end
+  }
+
+  private mutating func findRuns(_ first: Int, _ second: Int) {
+    let columns = field.columns
+    runs.removeAll(keepingCapacity: true)
+    field.reaches.withUnsafeBufferPointer { reaches in
+      func kind(_ column: Int) -> AffineField.Reach {
+        let kind = reaches[first * columns + column]
+        return kind == reaches[second * columns + column] ? kind : .between
+      }
+      var before = kind(0)
+      for cell in 0...columns {
+        let after = kind(min(cell, columns - 1))
+        let both = before == after ? before : .between
+        before = after
+        if let last = runs.last, last.kind == both {
+          runs[runs.count - 1].cells = last.cells.lowerBound..<cell + 1
+        } else {
+          runs.append(Run(kind: both, cells: cell..<cell + 1))
+        }
+      }
+    }
   }
 
   @inline(__always)
-  private func segment(
-    _ from: Int, _ to: Int, _ range: Range<Int>, _ colors: UnsafeBufferPointer<UInt8>,
-    _ alpha: UnsafeMutableBufferPointer<UInt8>
+  private func evaluate(
+    _ start: SIMD4<Float>, _ slope: SIMD4<Float>, _ cell: Int, _ range: Range<Int>,
+    _ colors: UnsafeBufferPointer<UInt8>, _ alpha: UnsafeMutableBufferPointer<UInt8>
   ) {
-    if upper[from] < 1, upper[to] < 1 {
-      for x in range { alpha[x] = 0 }
-      return
-    }
-    if lower[from] >= 255, lower[to] >= 255 {
-      for x in range { alpha[x] = 255 }
-      return
-    }
-    let start = nodes[from]
-    let slope = nodes[to] - start
-    let step = 1 / Float(factor)
-    let origin = Float(from) + 0.5 - 0.5 * step
+    let step = 1 / Float(field.factor)
+    let origin = Float(max(0, cell - 1)) + 0.5 - 0.5 * step
     for x in range {
       let t = Float(x) * step - origin
       let red = Float(colors[3 * x])

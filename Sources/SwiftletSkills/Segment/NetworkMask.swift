@@ -137,14 +137,15 @@ public struct NetworkMask: Sendable, Equatable {
   package func resized(width newWidth: Int, height newHeight: Int) -> [Float] {
     let columns = (0..<newWidth).map { LinearTap($0, count: newWidth, source: width) }
     var result = [Float](repeating: 0, count: newWidth * newHeight)
+    var line = [Float](repeating: 0, count: width)
     for row in 0..<newHeight {
       let tap = LinearTap(row, count: newHeight, source: height)
-      for column in 0..<newWidth {
-        let across = columns[column]
-        let top = across.blend(values, row: tap.lower * width)
-        let bottom = across.blend(values, row: tap.upper * width)
-        result[row * newWidth + column] = top + (bottom - top) * tap.weight
+      let (top, bottom) = (tap.lower * width, tap.upper * width)
+      for column in 0..<width {
+        line[column] = values[top + column] + (values[bottom + column] - values[top + column]) * tap.weight
       }
+      let start = row * newWidth
+      for column in 0..<newWidth { result[start + column] = columns[column].blend(line, row: 0) }
     }
     return result
   }
