@@ -78,24 +78,38 @@ final class JPEGBlockSource {
         continue
       }
       let from = UnsafeRawPointer(samples + 64 * (component * columns + column))
-      var (least, most) = (Bytes(repeating: 255), Bytes(repeating: 0))
+      var whites = Whites()
       let block = Block { line in
-        let bytes = from.loadUnaligned(fromByteOffset: 8 * line, as: Bytes.self)
-        least = pointwiseMin(least, bytes)
-        most = pointwiseMax(most, bytes)
-        return Row(bytes) - 128
+        whites.add(from.loadUnaligned(fromByteOffset: 8 * line, as: UInt64.self))
+        return Row(from.loadUnaligned(fromByteOffset: 8 * line, as: Bytes.self)) - 128
       }
-      if least.min() == 255 {
+      if whites.isAll {
         target.update(repeating: 0, count: 64)
         target[0] = whiteLevel
         continue
       }
-      let levels = most.max() == 255 ? raised(block, steps) : quantized(transformed(block), steps)
+      let levels = whites.isAny ? raised(block, steps) : quantized(transformed(block), steps)
       for line in 0..<8 {
         let bits = unsafeBitCast(levels[line] + Self.shift, to: SIMD8<UInt32>.self)
         UnsafeMutableRawPointer(target + 8 * line).storeBytes(
           of: SIMD8<UInt16>(truncatingIfNeeded: bits), as: SIMD8<UInt16>.self)
       }
+    }
+  }
+
+  /// Whether samples are 255, eight at a time.
+  private struct Whites {
+    private var all = UInt64.max
+    private var any: UInt64 = 0
+
+    var isAll: Bool { all == .max }
+    var isAny: Bool { any != 0 }
+
+    /// A byte of the inverse is zero where borrowing from it reaches its own highest bit.
+    @inline(__always)
+    mutating func add(_ samples: UInt64) {
+      all &= samples
+      any |= (~samples &- 0x0101_0101_0101_0101) & samples & 0x8080_8080_8080_8080
     }
   }
 

@@ -105,9 +105,9 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.modelDigest = SHA256.hexadecimal(model)
     }
     try configuration.validate()
-    let pipeline = try ProductPipeline(
-      resources: resources,
-      options: PipelineOptions(session: session, limits: configuration.limits))
+    var options = PipelineOptions(session: session, limits: configuration.limits)
+    options.concurrency = min(configuration.workers, threads)
+    let pipeline = try ProductPipeline(resources: resources, options: options)
     let server = try ProductServer(
       configuration, processor: PipelineProcessor(pipeline),
       logger: logFormat == .json ? ProductServer.jsonLogger : ProductServer.standardLogger)

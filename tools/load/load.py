@@ -15,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -67,26 +68,82 @@ class Rembg:
         self.process.wait()
 
 
+class Connection:
+    """A connection that stays open, read with next to no work: the client runs on the cores of the server."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self.buffer = b""
+
+    def exchange(self, request):
+        """The status and the headers of the answer, in lower case, once its body has been read."""
+        self.socket.sendall(request)
+        while b"\r\n\r\n" not in self.buffer:
+            self.receive()
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        lines = head.decode("latin-1").lower().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+        left = int(headers["content-length"])
+        while len(self.buffer) < left:
+            self.receive()
+        self.buffer = self.buffer[left:]
+        return int(lines[0].split(" ")[1]), headers
+
+    def receive(self):
+        piece = self.socket.recv(1 << 18)
+        if not piece:
+            raise ConnectionError("closed")
+        self.buffer += piece
+
+
 def client(port, path, bodies, offset, deadline, latencies, statuses):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    index = offset
+    requests = [
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+        for body, kind in bodies
+    ]
+    connection, index = None, offset
     while time.monotonic() < deadline:
-        body, kind = bodies[index % len(bodies)]
+        request = requests[index % len(requests)]
         index += 1
         begin = time.monotonic()
+        wait = None
         try:
-            connection.request("POST", path, body=body, headers={"Content-Type": kind})
-            response = connection.getresponse()
-            response.read()
-            status, wait = response.status, response.getheader("Retry-After")
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            status, wait = "broken", None
+            connection = connection or Connection(port)
+            status, headers = connection.exchange(request)
+            wait = headers.get("retry-after")
+            if headers.get("connection") == "close":
+                connection = None
+        except (OSError, ValueError, KeyError):
+            connection, status = None, "broken"
         statuses[status] += 1
         if status == 200:
             latencies.append(time.monotonic() - begin)
         elif wait:
             time.sleep(min(1.0, float(wait)))
+
+
+# Reads a photo from standard input, writes it at no more than so many pixels.
+REDUCE = """
+import io, sys
+from PIL import Image
+photo = Image.open(io.BytesIO(sys.stdin.buffer.read())).convert("RGB")
+scale = (float(sys.argv[1]) / (photo.width * photo.height)) ** 0.5
+if scale < 1:
+    photo = photo.resize((round(photo.width * scale), round(photo.height * scale)), Image.LANCZOS)
+photo.save(sys.stdout.buffer, "JPEG", quality=90)
+"""
+
+
+def reduced(known, megapixels, pythons):
+    """The photos at `megapixels` at most, by the first Python that has Pillow; as they are without one."""
+    for python in pythons:
+        command = [python, "-c", REDUCE, str(megapixels * 1e6)]
+        runs = [subprocess.run(command, input=photo, capture_output=True) for _, photo in known]
+        if all(run.returncode == 0 for run in runs):
+            return [(f"{os.path.splitext(name)[0]}.jpg", run.stdout) for (name, _), run in zip(known, runs)]
+    print("load: no Python with Pillow, so photos keep their size", file=sys.stderr)
+    return known
 
 
 def measure(port, path, bodies, clients, seconds):
@@ -122,10 +179,12 @@ def measure(port, path, bodies, clients, seconds):
 
 def show(name, row):
     times = " ".join(f"{k} {row[k + '_ms']:.0f} ms" for k in ("p50", "p95", "p99") if row[k + "_ms"])
-    peak = f", resident {row['resident_bytes'] / 1e6:.0f} MB, peak {row['peak_bytes'] / 1e6:.0f} MB"
+    peak = ""
+    if "peak_bytes" in row:
+        peak = f", resident {row['resident_bytes'] / 1e6:.0f} MB, peak {row['peak_bytes'] / 1e6:.0f} MB"
     print(
         f"{name}, {row['clients']} clients: {row['images_per_second']:.2f} images/s, {times}"
-        f"{peak if 'peak_bytes' in row else ''}, {row['answers']}",
+        f"{peak}, {row['answers']}",
         flush=True,
     )
 
@@ -149,6 +208,9 @@ def verdicts(ours, theirs):
             if same:
                 ratio = same["images_per_second"] / max(row["images_per_second"], 1e-9)
                 found.append((f"throughput at {row['clients']} clients {ratio:.1f} times rembg's, at least 8", ratio >= 8))
+        best = [max(r["images_per_second"] for r in rows) for rows in (ours, theirs)]
+        ratio = best[0] / max(best[1], 1e-9)
+        found.append((f"highest throughput {ratio:.1f} times rembg's, at least 8", ratio >= 8))
         share = max(r["peak_bytes"] for r in ours) / max(r["peak_bytes"] for r in theirs)
         found.append((f"peak memory {share:.3f} of rembg's, at most 0.2", share <= 0.2))
     return found
@@ -159,6 +221,7 @@ def main():
     parser.add_argument("--binary", default=".build/release/swiftlet")
     parser.add_argument("--photos", default="examples/photos")
     parser.add_argument("--largest", type=int, default=200_000, help="photos of more bytes are left out")
+    parser.add_argument("--megapixels", type=float, default=0.5, help="photos are reduced to this, with Pillow")
     parser.add_argument("--clients", default="1,8,64")
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--workers", help="as of serve")
@@ -172,6 +235,7 @@ def main():
     arguments = parser.parse_args()
 
     known = [photo for photo in photos(arguments.photos) if len(photo[1]) <= arguments.largest]
+    known = reduced(known, arguments.megapixels, [p for p in (arguments.rembg, sys.executable) if p])
     bodies = [form([("file", *photo)]) for photo in known]
     rembg_bodies = [form([("file", *photo), ("model", None, b"u2netp")]) for photo in known]
     with tempfile.TemporaryDirectory() as folder:

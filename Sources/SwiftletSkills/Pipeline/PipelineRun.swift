@@ -1,3 +1,4 @@
+internal import Swiftlet
 internal import SwiftletImage
 
 /// One photo on its way: the planner names the step, this takes it and notes the time.
@@ -42,6 +43,11 @@ struct PipelineRun {
 
   /// Takes the steps until the planner has none left.
   mutating func finish() throws(SkillError) -> ProcessResult {
+    try ThreadPool.shared.occupied { () throws(SkillError) in try takeSteps() }
+    return result
+  }
+
+  private mutating func takeSteps() throws(SkillError) {
     let planner = Planner(profile: profile, doubt: pipeline.thresholds.uncertaintyWarn)
     let clock = ContinuousClock()
     while let (step, why) = planner.next(state) {
@@ -54,6 +60,9 @@ struct PipelineRun {
           milliseconds: Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15))
       state.done.append(step)
     }
+  }
+
+  private var result: ProcessResult {
     let rules = QualityRules(pipeline.thresholds, profile: profile, today: pipeline.options.today)
     let doubtful =
       metrics.map { rules.isDoubtful($0) }

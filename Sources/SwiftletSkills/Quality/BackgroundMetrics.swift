@@ -165,23 +165,31 @@ private struct Clutter {
     let luma = small.luma
     // Integers: sums of squares of up to 2^18 pixels stay exact.
     var count = 0
-    var (sums, squares) = (SIMD3<Int>.zero, SIMD3<Int>.zero)
+    var (red, green, blue) = (0, 0, 0)
+    var squares = (0, 0, 0)
     var (edges, candidates) = (0, 0)
     let least = Float(gradientMin * gradientMin)
     small.data.withUnsafeBufferPointer { colors in
-      for y in 0..<height {
-        for x in 0..<width where outside[y * width + x] {
-          let index = y * width + x
-          let color = SIMD3(
-            Int(colors[3 * index]), Int(colors[3 * index + 1]), Int(colors[3 * index + 2]))
-          sums &+= color
-          squares &+= color &* color
-          count += 1
-          guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
-          let across = (luma[index + 1] - luma[index - 1]) / 2
-          let down = (luma[index + width] - luma[index - width]) / 2
-          candidates += 1
-          edges += across * across + down * down >= least ? 1 : 0
+      luma.withUnsafeBufferPointer { luma in
+        for y in 0..<height {
+          for x in 0..<width where outside[y * width + x] {
+            let index = y * width + x
+            let (r, g, b) = (
+              Int(colors[3 * index]), Int(colors[3 * index + 1]), Int(colors[3 * index + 2])
+            )
+            red &+= r
+            green &+= g
+            blue &+= b
+            squares.0 &+= r &* r
+            squares.1 &+= g &* g
+            squares.2 &+= b &* b
+            count &+= 1
+            guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
+            let across = (luma[index + 1] - luma[index - 1]) / 2
+            let down = (luma[index + width] - luma[index - width]) / 2
+            candidates &+= 1
+            edges &+= across * across + down * down >= least ? 1 : 0
+          }
         }
       }
     }
@@ -190,9 +198,13 @@ private struct Clutter {
       edgeDensity = 0
       return
     }
-    let mean = SIMD3<Double>(sums) / Double(count)
-    let variance = SIMD3<Double>(squares) / Double(count) - mean * mean
-    colorStd = max(0, (variance.x + variance.y + variance.z) / 3).squareRoot()
+    func variance(_ sum: Int, _ squares: Int) -> Double {
+      let mean = Double(sum) / Double(count)
+      return Double(squares) / Double(count) - mean * mean
+    }
+    let total =
+      variance(red, squares.0) + variance(green, squares.1) + variance(blue, squares.2)
+    colorStd = max(0, total / 3).squareRoot()
     edgeDensity = candidates == 0 ? 0 : Double(edges) / Double(candidates)
   }
 }

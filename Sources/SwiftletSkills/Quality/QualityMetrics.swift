@@ -47,26 +47,16 @@ public struct QualityMetrics: Sendable {
     guard let segmentation else { return }
     let opaque = pixels.opaque
     uncertainty = segmentation.uncertainty
-    let view = ProductView(opaque, alpha: segmentation.alpha, box: segmentation.boundingBox)
-    sharpness = Sharpness(view, textureMin: thresholds.textureMin)
-    exposure = Exposure(view)
-    framing = Framing(segmentation.alpha)
-    let photo = PhotoView(opaque, alpha: segmentation.alpha)
-    background = BackgroundMetrics(
-      opaque, alpha: segmentation.alpha, view: photo, thresholds: thresholds)
-    noise = (
-      Noise(
-        view.luma, isIncluded: view.interior(radius: 2), width: view.width, height: view.height),
-      Noise(
-        photo.luma,
-        isIncluded: Morphology.eroded(
-          photo.alpha.data.map { $0 == 0 }, width: photo.width, height: photo.height, radius: 2),
-        width: photo.width, height: photo.height)
+    // The product by itself, and beside it the whole photo.
+    let (ofProduct, ofPhoto) = both(
+      { ProductMeasures(opaque, segmentation, thresholds: thresholds) },
+      { PhotoMeasures(opaque, segmentation, thresholds: thresholds) })
+    (sharpness, exposure, blockiness) = (
+      ofProduct.sharpness, ofProduct.exposure, ofProduct.blockiness
     )
-    blockiness = Blockiness(opaque, around: segmentation.boundingBox)
-    overlay = Overlay(
-      photo, isBusy: background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true)
-    scores = PartScores.all(photo, textureMin: thresholds.textureMin)
+    (framing, background, overlay) = (ofPhoto.framing, ofPhoto.background, ofPhoto.overlay)
+    noise = (ofProduct.noise, ofPhoto.noise)
+    scores = ofPhoto.scores
     products = Framing.products(
       in: segmentation.networkMask, shareMin: thresholds.componentShareMin)
   }
@@ -81,17 +71,24 @@ public struct QualityMetrics: Sendable {
     metrics.width = pixels.width
     metrics.height = pixels.height
     metrics.file = file
-    metrics.framing = Framing(alpha)
     metrics.background = nil
     metrics.overlay = nil
     metrics.noise.background = nil
     metrics.scores = []
+    let (framing, rest) = both(
+      { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) },
+      { () -> (BackgroundMetrics?, [PartScores]) in
+        guard pixels.channels == 3 else { return (nil, []) }
+        let photo = PhotoView(pixels, alpha: alpha)
+        return (
+          BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds),
+          PartScores.all(photo, textureMin: thresholds.textureMin)
+        )
+      })
+    metrics.framing = framing.0
     guard pixels.channels == 3 else { return metrics }
-    let photo = PhotoView(pixels, alpha: alpha)
-    metrics.background = BackgroundMetrics(
-      pixels, alpha: alpha, view: photo, thresholds: thresholds)
-    metrics.rim = ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }
-    metrics.scores = PartScores.all(photo, textureMin: thresholds.textureMin)
+    metrics.rim = framing.1
+    (metrics.background, metrics.scores) = rest
     return metrics
   }
 
@@ -177,5 +174,46 @@ public struct QualityMetrics: Sendable {
         "edge_density": .rounded($0.edgeDensity),
       ]
     }
+  }
+}
+
+/// What is measured of a product at its normalised scale.
+private struct ProductMeasures: Sendable {
+  let sharpness: Sharpness?
+  let exposure: Exposure?
+  let noise: Noise?
+  let blockiness: Blockiness?
+
+  init(_ photo: PixelBuffer, _ segmentation: Segmentation, thresholds: Thresholds) {
+    let view = ProductView(photo, alpha: segmentation.alpha, box: segmentation.boundingBox)
+    sharpness = Sharpness(view, textureMin: thresholds.textureMin)
+    exposure = Exposure(view)
+    noise = Noise(
+      view.luma, isIncluded: view.interior(radius: 2), width: view.width, height: view.height)
+    blockiness = Blockiness(photo, around: segmentation.boundingBox)
+  }
+}
+
+/// What is measured of a whole photo.
+private struct PhotoMeasures: Sendable {
+  let framing: Framing?
+  let background: BackgroundMetrics?
+  let noise: Noise?
+  let overlay: Overlay
+  let scores: [PartScores]
+
+  init(_ photo: PixelBuffer, _ segmentation: Segmentation, thresholds: Thresholds) {
+    framing = Framing(segmentation.alpha)
+    let view = PhotoView(photo, alpha: segmentation.alpha)
+    background = BackgroundMetrics(
+      photo, alpha: segmentation.alpha, view: view, thresholds: thresholds)
+    noise = Noise(
+      view.luma,
+      isIncluded: Morphology.eroded(
+        view.alpha.data.map { $0 == 0 }, width: view.width, height: view.height, radius: 2),
+      width: view.width, height: view.height)
+    overlay = Overlay(
+      view, isBusy: background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true)
+    scores = PartScores.all(view, textureMin: thresholds.textureMin)
   }
 }

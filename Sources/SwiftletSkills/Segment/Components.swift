@@ -19,25 +19,41 @@ package struct Components: Sendable {
     let line = width + 2
     var open = [Bool](repeating: false, count: line * (height + 2))
     for row in 0..<height {
-      for column in 0..<width { open[(row + 1) * line + column + 1] = mask[row * width + column] }
+      open.replaceSubrange(
+        (row + 1) * line + 1..<(row + 1) * line + 1 + width,
+        with: mask[row * width..<(row + 1) * width])
     }
-    for row in 0..<height {
-      for column in 0..<width where open[(row + 1) * line + column + 1] {
-        let label = areas.count
-        var area = 0
-        open[(row + 1) * line + column + 1] = false
-        pending.append((row + 1) * line + column + 1)
-        while let place = pending.popLast() {
-          area += 1
-          labels[(place / line - 1) * width + place % line - 1] = label
-          for above in stride(from: place - line, through: place + line, by: line) {
-            for neighbour in above - 1...above + 1 where open[neighbour] {
-              open[neighbour] = false
-              pending.append(neighbour)
+    open.withUnsafeMutableBufferPointer { open in
+      labels.withUnsafeMutableBufferPointer { labels in
+        for row in 0..<height {
+          for column in 0..<width where open[(row + 1) * line + column + 1] {
+            let label = areas.count
+            var area = 0
+            pending.append((row + 1) * line + column + 1)
+            while let place = pending.popLast() {
+              guard open[place] else { continue }
+              // A run of pixels at once: what touches it above and below comes next.
+              var (first, last) = (place, place)
+              while open[first - 1] { first -= 1 }
+              while open[last + 1] { last += 1 }
+              let start = (place / line - 1) * width - place / line * line - 1
+              for member in first...last {
+                open[member] = false
+                labels[start + member] = label
+              }
+              area += last - first + 1
+              for neighbours in [first - line - 1...last - line + 1, first + line - 1...last + line + 1]
+              {
+                var isInside = false
+                for neighbour in neighbours {
+                  if open[neighbour], !isInside { pending.append(neighbour) }
+                  isInside = open[neighbour]
+                }
+              }
             }
+            areas.append(area)
           }
         }
-        areas.append(area)
       }
     }
     count = areas.count - 1

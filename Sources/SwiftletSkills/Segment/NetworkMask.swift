@@ -6,6 +6,12 @@ public struct NetworkMask: Sendable, Equatable {
   public let height: Int
   /// `height * width` values within 0...1, row-major.
   public let values: [Float]
+  /// How unsure the network is, 0 (sure) to 1.
+  ///
+  /// Twice the share of the pixels above 0.25 that are not above 0.75: 1 where half or more of what
+  /// may be product is doubtful, and where nothing is above 0.5. On photos with exact masks this
+  /// foretells an IoU below 0.9 better than the entropy of the mask does.
+  public let uncertainty: Double
 
   /// A mask; values outside 0...1 are clamped, those that are no number become 0.
   ///
@@ -27,6 +33,13 @@ public struct NetworkMask: Sendable, Equatable {
     self.width = width
     self.height = height
     self.values = values
+    var (reach, core, inside): (Int32, Int32, Int32) = (0, 0, 0)
+    for value in values {
+      reach &+= value > 0.25 ? 1 : 0
+      inside &+= value > 0.5 ? 1 : 0
+      core &+= value > 0.75 ? 1 : 0
+    }
+    uncertainty = inside == 0 ? 1 : min(1, 2 * (1 - Double(core) / Double(reach)))
   }
 
   /// Pixels above 0.5 as a share of all.
@@ -34,21 +47,6 @@ public struct NetworkMask: Sendable, Equatable {
     var count = 0
     for value in values where value > 0.5 { count += 1 }
     return Double(count) / Double(values.count)
-  }
-
-  /// How unsure the network is, 0 (sure) to 1.
-  ///
-  /// Twice the share of the pixels above 0.25 that are not above 0.75: 1 where half or more of what
-  /// may be product is doubtful, and where nothing is above 0.5. On photos with exact masks this
-  /// foretells an IoU below 0.9 better than the entropy of the mask does.
-  public var uncertainty: Double {
-    var (reach, core, inside) = (0, 0, 0)
-    for value in values {
-      reach += value > 0.25 ? 1 : 0
-      inside += value > 0.5 ? 1 : 0
-      core += value > 0.75 ? 1 : 0
-    }
-    return inside == 0 ? 1 : min(1, 2 * (1 - Double(core) / Double(reach)))
   }
 
   /// Whether what the network sees is a product: at least `shareMin` of the picture is above 0.5, and

@@ -24,12 +24,12 @@ final class SharedSession: Sendable {
     func run<R>(_ body: (Session) -> R) -> R { lock.withLock { _ in body(session) } }
   }
 
-  /// Sessions for up to `count` callers at the same time, at least 1.
+  /// Sessions for up to `count` callers at the same time, at least 1. They share one plan.
   init(model: Model, options: SessionOptions, count: Int = 1) throws(EngineError) {
     let first = try Session(model: model, options: options)
     (outputs, inputs) = (first.outputs, first.inputs)
     var slots = [Slot(first)]
-    while slots.count < count { slots.append(Slot(try Session(model: model, options: options))) }
+    while slots.count < count { slots.append(Slot(try first.sibling())) }
     self.slots = slots
     free = Mutex(Array(slots.indices.reversed()))
   }

@@ -117,13 +117,14 @@ public final class Tagger: Sendable {
   ///   - segmentation: the product; the network then sees its box with a margin, and colours are
   ///     named. Without it the network sees the whole photo and no colours are named.
   public func tags(of pixels: PixelBuffer, segmentation: Segmentation?) -> Tags {
-    let scores = scores(of: pixels, segmentation: segmentation)
+    let (scores, palette) = both(
+      { self.scores(of: pixels, segmentation: segmentation) },
+      { segmentation.map { ProductColors(pixels, segmentation: $0) } })
     let categories = scores.categories.prefix(5)
     let materials = scores.materials.prefix(3).filter {
       $0.confidence >= settings.materialConfidenceMin
     }
-    let colors = segmentation.map { ProductColors(pixels, segmentation: $0) }?
-      .named(by: materials.first?.label)
+    let colors = palette?.named(by: materials.first?.label)
     return Tags(
       categories: Array(categories),
       abstained: (categories.first?.confidence ?? 0) < settings.categoryConfidenceMin,
