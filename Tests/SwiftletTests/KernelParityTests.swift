@@ -138,8 +138,11 @@ private let usableElementwise = usable.filter {
     for pixels in 1...11 {
       for channels in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2] {
         for (tapsY, tapsX) in taps {
-          for stride in isGeneral ? [1, 2, 3] : [s] {
+          // With an edge, the outermost columns of taps lie outside the input, where there is NaN.
+          for (stride, edge) in isGeneral ? [(1, 0), (2, 0), (3, 0)] : [(s, 0), (s, 1), (s, 2)] {
             let step = channels + 3
+            let columns = (pixels - 1) * stride + tapsX
+            func isInside(_ column: Int) -> Bool { column >= edge && column < columns - edge }
             let rowStep = ((pixels - 1) * stride + max(tapsX, 1)) * step
             let input = Guarded(
               random.floats(
@@ -153,13 +156,23 @@ private let usableElementwise = usable.filter {
               tapsY: tapsY, tapsX: tapsX, weights: weights.start, weightStepY: tapsX * channels,
               weightStepX: channels, bias: bias.start, output: output.start, outputStep: step,
               pixels: pixels, channels: channels, lower: -0.8, upper: 0.9)
+            if edge > 0 {
+              (row.firstColumn, row.endColumn) = (edge, columns - edge)
+              for y in 0..<tapsY {
+                for column in 0..<columns where !isInside(column) {
+                  for channel in 0..<channels {
+                    input.start[y * rowStep + column * step + channel] = .nan
+                  }
+                }
+              }
+            }
             function(&row)
             var expected = [Float](repeating: Guarded.marker, count: output.count)
             for pixel in 0..<pixels {
               for channel in 0..<channels {
                 var sum = Double(bias.start[channel])
                 for y in 0..<tapsY {
-                  for x in 0..<tapsX {
+                  for x in 0..<tapsX where edge == 0 || isInside(pixel * stride + x) {
                     let value = input.start[y * rowStep + (pixel * stride + x) * step + channel]
                     sum +=
                       Double(value) * Double(weights.start[(y * tapsX + x) * channels + channel])
@@ -172,7 +185,7 @@ private let usableElementwise = usable.filter {
             let difference = mismatch(output.values, expected, absolute: 1e-5)
             #expect(
               difference == nil && output.isIntact,
-              "\(kernel.name) pixels \(pixels) channels \(channels) taps \((tapsY, tapsX)) stride \(stride): \(difference ?? "guard band")"
+              "\(kernel.name) pixels \(pixels) channels \(channels) taps \((tapsY, tapsX)) stride \(stride) edge \(edge): \(difference ?? "guard band")"
             )
           }
         }

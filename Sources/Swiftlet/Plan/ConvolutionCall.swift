@@ -120,27 +120,26 @@ struct ConvolutionCall: Sendable {
           tile.upper = clamp.upper
         }
         if let activation {
-          Self.run(&tile, strip.kernel.function, activation)
+          strip.run(&tile, activation)
         } else {
           strip.kernel.function(&tile)
         }
       }
     }
   }
+}
 
+extension PackedWeights.Strip {
   /// Pixels whose outputs stay in the first-level cache until the activation has been applied.
   private static let activatedPixels = 48
 
   /// Runs a tile part by part, each followed by the activation.
-  private static func run(
-    _ tile: inout ConvolutionTile, _ kernel: (UnsafePointer<ConvolutionTile>) -> Void,
-    _ activation: ActivationCall
-  ) {
+  func run(_ tile: inout ConvolutionTile, _ activation: ActivationCall) {
     var rest = tile.pixels
     while rest > 0 {
       // No part is so short that the kernel leaves its widest tile.
-      tile.pixels = rest < 2 * activatedPixels ? rest : activatedPixels
-      kernel(&tile)
+      tile.pixels = rest < 2 * Self.activatedPixels ? rest : Self.activatedPixels
+      kernel.function(&tile)
       activation.apply(
         tile.output, step: tile.outputStep, to: tile.output, outputStep: tile.outputStep,
         rows: tile.pixels, length: tile.channels)
@@ -148,6 +147,33 @@ struct ConvolutionCall: Sendable {
       tile.input += tile.pixels * tile.inputStep
       tile.output += tile.pixels * tile.outputStep
       if let residual = tile.residual { tile.residual = residual + tile.pixels * tile.residualStep }
+    }
+  }
+}
+
+extension PackedWeights {
+  /// Rows of inputs times the weights, of one tap and one group: all strips, one after the other.
+  func multiply(
+    _ input: UnsafePointer<Float>, step: Int, to output: UnsafeMutablePointer<Float>,
+    outputStep: Int, pixels: Int, residual: UnsafePointer<Float>?, residualStep: Int,
+    clamp: (lower: Float, upper: Float), addsLast: Bool, activation: ActivationCall?
+  ) {
+    for strip in strips {
+      var tile = ConvolutionTile(
+        input: input, inputStep: step, length: (strip.bias - strip.weights) / strip.width,
+        weights: UnsafePointer(buffer.start + strip.weights),
+        bias: UnsafePointer(buffer.start + strip.bias), output: output + strip.firstChannel,
+        outputStep: outputStep, pixels: pixels, channels: strip.channels)
+      if let residual {
+        tile.residual = residual + strip.firstChannel
+        tile.residualStep = residualStep
+      }
+      if addsLast {
+        (tile.innerLower, tile.innerUpper) = clamp
+      } else {
+        (tile.lower, tile.upper) = clamp
+      }
+      if let activation { strip.run(&tile, activation) } else { strip.kernel.function(&tile) }
     }
   }
 }

@@ -124,27 +124,53 @@ struct DepthwiseCall: Sendable {
     let rows = StepBuilder.share(task / chunkGroups, of: bands, count: images * outputHeight)
     let chunks = StepBuilder.share(
       task % chunkGroups, of: chunkGroups, count: (channels + chunk - 1) / max(1, chunk))
+    run(
+      rows, chunks, from: Rows(start: input.pointer(arena), pixelStep: input.placement.step),
+      to: arena + output.offset, outputStep: output.step)
+  }
+
+  /// An input, from its first row on.
+  struct Rows {
+    let start: UnsafePointer<Float>
+    /// Floats from a pixel to the next.
+    let pixelStep: Int
+  }
+
+  /// Runs some output rows of all images together, on input and output of the caller's choice: whatever
+  /// these rows do not need may be missing.
+  func run(
+    _ rows: Range<Int>, from source: Rows, to target: UnsafeMutablePointer<Float>, outputStep: Int
+  ) {
+    run(
+      rows, 0..<(channels + chunk - 1) / max(1, chunk), from: source, to: target,
+      outputStep: outputStep)
+  }
+
+  private func run(
+    _ rows: Range<Int>, _ chunks: Range<Int>, from source: Rows,
+    to target: UnsafeMutablePointer<Float>, outputStep: Int
+  ) {
     for index in chunks {
       let first = index * chunk
       let last = min(channels, first + chunk)
-      for row in rows { runRow(row, first..<last, arena) }
+      for row in rows { runRow(row, first..<last, source, target, outputStep) }
     }
   }
 
   private func runRow(
-    _ row: Int, _ range: Range<Int>, _ arena: UnsafeMutablePointer<Float>
+    _ row: Int, _ range: Range<Int>, _ source: Rows, _ output: UnsafeMutablePointer<Float>,
+    _ outputStep: Int
   ) {
     let image = row / outputHeight
     let line = lines[row % outputHeight]
     let spanY = rowSpans[line]
-    let inputStep = input.placement.step
-    let base = input.pointer(arena) + range.lowerBound
+    let inputStep = source.pixelStep
+    let base = source.start + range.lowerBound
     let weights = UnsafePointer(weights.start + range.lowerBound)
     let (tapsX, taps) = (window.kernelWidth, window.kernelHeight * window.kernelWidth)
     let firstY = line * window.strideY - window.padTop + spanY.firstTap * window.dilationY
     let target =
-      arena + output.offset + (image * outputHeight + line) * outputWidth * output.step
-      + range.lowerBound
+      output + (image * outputHeight + line) * outputWidth * outputStep + range.lowerBound
     for run in runs {
       let isEmpty = run.tapCount == 0 || spanY.tapCount == 0
       let firstX = run.first * window.strideX - window.padLeft + run.firstTap * window.dilationX
@@ -157,7 +183,7 @@ struct DepthwiseCall: Sendable {
         tapsX: isEmpty ? 0 : run.tapCount,
         weights: weights + (spanY.firstTap * tapsX + run.firstTap) * channels,
         weightStepY: tapsX * channels, weightStepX: channels, bias: weights + taps * channels,
-        output: target + run.first * output.step, outputStep: run.step * output.step,
+        output: target + run.first * outputStep, outputStep: run.step * outputStep,
         pixels: run.count, channels: range.count, lower: clamp.lower, upper: clamp.upper)
       if let columns {
         arguments.firstColumn = columns.lowerBound
@@ -166,7 +192,7 @@ struct DepthwiseCall: Sendable {
       if let fast, run.isFast, !isEmpty { fast(&arguments) } else { general(&arguments) }
     }
     activation?.apply(
-      target, step: output.step, to: target, outputStep: output.step, rows: outputWidth,
+      target, step: outputStep, to: target, outputStep: outputStep, rows: outputWidth,
       length: range.count)
   }
 }

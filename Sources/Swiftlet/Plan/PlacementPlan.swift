@@ -18,7 +18,19 @@ struct PlacementPlan {
     var column: Int
   }
 
-  init(_ graph: Graph, isStrided: (Node) -> Bool) {
+  /// - Parameter chains: nodes that run as one step, at the place of the last; what passes between them
+  ///   gets no memory.
+  init(_ graph: Graph, chains: [DepthwiseChain] = [], isStrided: (Node) -> Bool) {
+    // When the nodes of chains run, and the values that only they see.
+    var runsAt: [Int: Int] = [:]
+    var inner: Set<Int> = []
+    for chain in chains {
+      for index in [chain.expansion, chain.depthwise].compactMap({ $0 }) where index != chain.last {
+        runsAt[index] = chain.last
+        inner.insert(graph.nodes[index].output.index)
+        elided.insert(index)
+      }
+    }
     var homes: [Int: Home] = [:]
     let outputs = Set(graph.outputs.map(\.index))
     let inputs = Set(graph.inputs.map(\.index))
@@ -79,7 +91,7 @@ struct PlacementPlan {
     var last: [Int: Int] = [:]
     var live: [Int] = []
     func touch(_ value: Int, _ step: Int) {
-      guard graph.values[value].constant == nil else { return }
+      guard graph.values[value].constant == nil, !inner.contains(value) else { return }
       let root = resolve(value).root
       if first[root] == nil { live.append(root) }
       first[root] = min(first[root] ?? step, step)
@@ -90,8 +102,9 @@ struct PlacementPlan {
       touch(input.index, end)
     }
     for (index, node) in graph.nodes.enumerated() {
-      for case let input? in node.inputs { touch(input.index, index) }
-      touch(node.output.index, index)
+      let step = runsAt[index] ?? index
+      for case let input? in node.inputs { touch(input.index, step) }
+      touch(node.output.index, step)
     }
     for output in graph.outputs { touch(output.index, end) }
 

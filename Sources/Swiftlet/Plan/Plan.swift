@@ -25,19 +25,26 @@ package final class Plan: Sendable {
     let graph = fused.graph
     self.isa = isa
     let kernels = KernelSet(isa)
-    let placement = PlacementPlan(graph) { StepBuilder.isStrided($0, graph) }
+    let chains = DepthwiseChain.all(in: graph, isa: isa)
+    let placement = PlacementPlan(graph, chains: chains) { StepBuilder.isStrided($0, graph) }
     // Checked before any work is spent on the steps: a small file may state huge extents.
     try Self.checkMemory(floats: placement.count, model)
     let builder = StepBuilder(
       graph: graph, kernels: kernels, placements: placement.placements,
       addsLast: fused.addsLast)
+    let chainEnds = Dictionary(uniqueKeysWithValues: chains.map { ($0.last, $0) })
     let nodes = graph.nodes.indices.filter { !placement.elided.contains($0) }
     // Each node's weights are packed by itself, so that the threads share the work.
     let results = Mutex([Result<Step, EngineError>?](repeating: nil, count: nodes.count))
     ThreadPool.shared.run(nodes.count, threads: threads) { index in
       let result: Result<Step, EngineError>
       do throws(EngineError) {
-        result = .success(try builder.step(for: graph.nodes[nodes[index]]))
+        let node = nodes[index]
+        if let chain = chainEnds[node] {
+          result = .success(try builder.chain(chain))
+        } else {
+          result = .success(try builder.step(for: graph.nodes[node]))
+        }
       } catch {
         result = .failure(error)
       }

@@ -35,4 +35,58 @@ extension StepBuilder {
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), kernels: kernels)
   }
+
+  /// The convolutions of a chain as one step.
+  func chain(_ chain: DepthwiseChain) throws(EngineError) -> Step {
+    let node = graph.nodes[chain.depthwise]
+    guard case .convolution(let window, _, let activation) = node.op else {
+      throw EngineError(
+        .invalidGraph, node.name, "it is no convolution", "convert the model again")
+    }
+    let nodes = [chain.expansion, chain.depthwise, chain.projection].compactMap { $0 }
+      .map { graph.nodes[$0] }
+    let last = graph.nodes[chain.last]
+    let input = try source(nodes[0], 0)
+    let output = try output(last)
+    let hasResidual = last.inputs.count > 3 && last.inputs[3] != nil
+    let depthwise = try depthwiseCall(node, window, activation, input: input, output: output)
+    let call = DepthwiseChainCall(
+      expansion: try chain.expansion.map { index throws(EngineError) in
+        try pointwise(graph.nodes[index])
+      },
+      depthwise: depthwise,
+      projection: try chain.projection.map { index throws(EngineError) in
+        try pointwise(graph.nodes[index])
+      }, input: input, inputShape: shape(nodes[0], 0), output: output,
+      outputShape: graph[last.output].shape, residual: hasResidual ? try source(last, 3) : nil,
+      channels: shape(node, 0)[3], window: window)
+    let macs = nodes.reduce(0) { sum, node in
+      let (w, y) = (shape(node, 1), graph[node.output].shape)
+      return sum + Self.saturating(y.reduce(1, *), w[1], w[2], w[3])
+    }
+    let values = Set(nodes.flatMap { $0.inputs.compactMap { $0 } + [$0.output] })
+      .subtracting(nodes.dropLast().map(\.output))
+    let floats = values.reduce(0) { $0 + graph[$1].shape.reduce(1, *) }
+    return Step(
+      name: nodes.map(\.name).joined(separator: " + "), kernel: "chain-\(depthwise.kernelName)",
+      shape: graph[last.output].shape, macs: macs, bytes: floats * 4, tasks: call.tasks,
+      scratch: call.scratch
+    ) { task, arena, scratch in call.run(task, arena, scratch) }
+  }
+
+  private func pointwise(_ node: Node) throws(EngineError) -> DepthwiseChainCall.Pointwise {
+    guard case .convolution(_, _, let activation) = node.op else {
+      throw EngineError(
+        .invalidGraph, node.name, "it is no convolution", "convert the model again")
+    }
+    let w = shape(node, 1)
+    return DepthwiseChainCall.Pointwise(
+      packed: try PackedWeights(
+        weights: try weights(node, 1), bias: try constant(node, 2), outputs: w[0], taps: 1,
+        inputsPerGroup: w[3], groups: 1, kernels: kernels,
+        bySums: PackedWeights.isSum(
+          outputsPerGroup: w[0], run: w[3], taps: 1, lanes: kernels.lanes)),
+      clamp: activation.clamp ?? (-.infinity, .infinity),
+      activation: try .after(activation, kernels), addsLast: addsLast.contains(node.output.index))
+  }
 }
