@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "SwiftletSkills",
       dependencies: ["Swiftlet", "SwiftletImage", .product(name: "Yams", package: "Yams")],
-      swiftSettings: engineSettings
+      swiftSettings: engineSettings + [.enableExperimentalFeature("Extern")]
     ),
     .target(
       name: "SwiftletWeb",
@@ -132,7 +132,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/swiftlet-cli",
-      swiftSettings: engineSettings + [.enableExperimentalFeature("Extern")]
+      swiftSettings: engineSettings
     ),
 
     // Tests, one folder a target.

@@ -1,6 +1,8 @@
 import NIOPosix
+import ServiceLifecycle
 import SwiftletImage
 import SwiftletSkills
+import Synchronization
 
 /// The threads that process photos, the same for requests and jobs, and those that wait for the disk.
 final class InferencePool: Sendable {
@@ -10,6 +12,8 @@ final class InferencePool: Sendable {
   private let processor: any PhotoProcessor
   private let inference: NIOThreadPool
   private let disk: NIOThreadPool
+  /// Photos in the pool, and all that there ever were.
+  private let counts = Mutex((now: 0, ever: 0))
 
   init(workers: Int, processor: any PhotoProcessor, metrics: ServiceMetrics) {
     self.workers = workers
@@ -32,6 +36,8 @@ final class InferencePool: Sendable {
   func process(
     _ photo: [UInt8], options: PhotoOptions
   ) async throws -> (photo: ProcessedPhoto, wait: Double) {
+    counts.withLock { $0 = ($0.now + 1, $0.ever + 1) }
+    defer { counts.withLock { $0.now -= 1 } }
     metrics.queued(1)
     let begin = ContinuousClock.now
     do {
@@ -55,9 +61,31 @@ final class InferencePool: Sendable {
     try await disk.runIfActive(body)
   }
 
+  /// The number of photos that there ever were; nil while there is one.
+  fileprivate var idleSince: Int? { counts.withLock { $0.now == 0 ? $0.ever : nil } }
+
   /// Ends the threads.
   func shutDown() async {
     try? await inference.shutdownGracefully()
     try? await disk.shutdownGracefully()
+  }
+}
+
+/// Gives memory back once no photo has come for some seconds.
+struct IdleMemory: Service {
+  let pool: InferencePool
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var (seen, released): (Int?, Int?) = (nil, 0)
+      while (try? await Task.sleep(for: .seconds(3))) != nil {
+        let idle = pool.idleSince
+        if let idle, idle == seen, idle != released {
+          Heap.releaseFreedMemory()
+          released = idle
+        }
+        seen = idle
+      }
+    }
   }
 }

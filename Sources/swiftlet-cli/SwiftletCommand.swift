@@ -1,4 +1,5 @@
 import ArgumentParser
+import SwiftletSkills
 
 /// The program: its verbs, and how their errors leave it.
 @main

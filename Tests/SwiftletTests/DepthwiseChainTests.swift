@@ -27,7 +27,8 @@ import Testing
       let shape = [outputs, window.kernelHeight, window.kernelWidth, inputs]
       let scale = 1 / Float(shape[1] * shape[2] * inputs).squareRoot()
       let weights = graph.addConstant(
-        "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -scale...scale))
+        "w",
+        try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -scale...scale))
       )
       let bias = graph.addConstant(
         "b", try Constant(shape: [outputs], floats: random.floats(outputs)))

@@ -44,6 +44,22 @@ import Testing
     }
   }
 
+  @Test func asManyBusyCallersAsThreadsDoTheirTasksAlone() {
+    let pool = ThreadPool(helpers: 2)
+    func workers() -> Set<Int> {
+      let seen = Mutex<Set<Int>>([])
+      pool.run(3, threads: 3) { (_: Int, worker: Int) in _ = seen.withLock { $0.insert(worker) } }
+      return seen.withLock { $0 }
+    }
+    // The caller itself is one of the busy ones.
+    pool.occupied {
+      pool.occupied { pool.occupied { #expect(workers() == [0]) } }
+      let hits = Hits(100)
+      pool.run(100, threads: 3) { hits.add($0) }
+      #expect(hits.all { $0 == 1 })
+    }
+  }
+
   @Test func aNestedCallFinishes() {
     let hits = Hits(64)
     Self.pool.run(8, threads: 8) { outer in

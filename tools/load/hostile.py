@@ -137,7 +137,7 @@ def main():
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--growth", type=int, default=64, help="the most MB by which resident memory may end higher")
+    parser.add_argument("--growth", type=int, default=16, help="the most MB by which resident memory may end higher")
     parser.add_argument("--state", help="a folder that keeps the run, so that the same command goes on with it")
     arguments = parser.parse_args()
     known = [photo for photo in photos(arguments.photos) if len(photo[1]) < 200_000]
@@ -149,15 +149,26 @@ def main():
         body, kind = form([("file", *known[0])])
         batch, batch_kind = form([("files", *photo) for photo in known])
 
-        def level():
+        def level(count):
             """Resident memory of a server at rest after honest work, photos alone and in batches."""
-            for _ in range(20):
-                server.request("POST", "/process", body, {"Content-Type": kind})
+
+            def work(share):
+                for _ in range(share):
+                    server.request("POST", "/process", body, {"Content-Type": kind})
+
+            workers = [threading.Thread(target=work, args=(count // 4,)) for _ in range(4)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
             server.request("POST", "/batch", batch, {"Content-Type": batch_kind})
             rest(server)
+            # Memory is given back when no photo has come for some seconds.
+            time.sleep(8)
             return server.memory()[0]
 
-        before = level()
+        # So many that as many pictures are kept in memory as there may be.
+        before = level(1000)
         missing = ("hung", "none", "reset")
         answers = collections.Counter(progress["answers"])
         lock = threading.Lock()
@@ -192,7 +203,7 @@ def main():
         for thread in threads:
             thread.join()
         alive = server.process.poll() is None
-        after = level() if alive else 0
+        after = level(40) if alive else 0
         still = alive and server.request("POST", "/process", body, {"Content-Type": kind})[0] == 200
         peak = server.memory()[1] if alive else 0
         grown = (after - before) / 1e6 > arguments.growth

@@ -93,16 +93,19 @@ struct DepthwiseCall: Sendable {
     columns = hasFast && window.dilationX == 1 ? window.padLeft..<window.padLeft + x[2] : nil
     let whole = Run(
       first: 0, count: y[2], step: 1, firstTap: 0, tapCount: taps, isFast: true)
-    runs = columns != nil ? [whole] : spans.flatMap { span -> [Run] in
-      let isFast = hasFast && span.tapCount == taps
-      let phases = isFast ? min(window.dilationX, span.count) : 1
-      return (0..<phases).map { phase in
-        Run(
-          first: span.first + phase, count: (span.count - phase + phases - 1) / phases,
-          step: phases == 1 ? 1 : window.dilationX, firstTap: span.firstTap,
-          tapCount: span.tapCount, isFast: isFast && (phases > 1 || window.dilationX == 1))
+    runs =
+      columns != nil
+      ? [whole]
+      : spans.flatMap { span -> [Run] in
+        let isFast = hasFast && span.tapCount == taps
+        let phases = isFast ? min(window.dilationX, span.count) : 1
+        return (0..<phases).map { phase in
+          Run(
+            first: span.first + phase, count: (span.count - phase + phases - 1) / phases,
+            step: phases == 1 ? 1 : window.dilationX, firstTap: span.firstTap,
+            tapCount: span.tapCount, isFast: isFast && (phases > 1 || window.dilationX == 1))
+        }
       }
-    }
     macs = StepBuilder.saturating(y.reduce(1, *), window.kernelHeight, taps)
 
     // Images beyond the cache are read in the order in which they lie.

@@ -79,7 +79,8 @@ struct DepthwiseChainCall: Sendable {
       }
       let source = DepthwiseCall.Rows(
         start: expansion == nil
-          ? input.pointer(arena) : UnsafePointer(expanded.start) - known.lowerBound * expanded.length,
+          ? input.pointer(arena)
+          : UnsafePointer(expanded.start) - known.lowerBound * expanded.length,
         pixelStep: expansion == nil ? input.placement.step : channels)
       let target =
         projection == nil ? arena + output.offset : results - first * outputWidth * channels

@@ -42,8 +42,9 @@ package struct Components: Sendable {
                 labels[start + member] = label
               }
               area += last - first + 1
-              for neighbours in [first - line - 1...last - line + 1, first + line - 1...last + line + 1]
-              {
+              for neighbours in [
+                first - line - 1...last - line + 1, first + line - 1...last + line + 1,
+              ] {
                 var isInside = false
                 for neighbour in neighbours {
                   if open[neighbour], !isInside { pending.append(neighbour) }

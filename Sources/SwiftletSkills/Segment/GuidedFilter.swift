@@ -206,7 +206,8 @@ private enum Products: Terms {
 private enum WindowMeans<T: Terms> {
   /// Calls `body` with the means of each of some rows.
   static func forEachRow(
-    of planes: Planes, _ rows: Range<Int>, radius: Int, _ body: (_ row: Int, _ means: MeanRows) -> Void
+    of planes: Planes, _ rows: Range<Int>, radius: Int,
+    _ body: (_ row: Int, _ means: MeanRows) -> Void
   ) {
     // The sums have zeros on both sides, as far as a window reaches beyond the picture.
     let line = planes.stride + 2 * radius
@@ -223,14 +224,17 @@ private enum WindowMeans<T: Terms> {
         add(planes, row, sign: 1, to: sums + radius, line)
       }
       for row in rows {
-        if row + radius < planes.height { add(planes, row + radius, sign: 1, to: sums + radius, line) }
+        if row + radius < planes.height {
+          add(planes, row + radius, sign: 1, to: sums + radius, line)
+        }
         if row > rows.lowerBound, row > radius {
           add(planes, row - radius - 1, sign: -1, to: sums + radius, line)
         }
         let share = 1 / Float(members(row, planes.height, radius))
         for term in 0..<T.count {
           sum(
-            sums + term * line, radius: radius, shares, share, into: means.base + term * means.stride,
+            sums + term * line, radius: radius, shares, share,
+            into: means.base + term * means.stride,
             count: planes.stride)
         }
         body(row, means)

@@ -140,7 +140,8 @@ public struct NetworkMask: Sendable, Equatable {
       let tap = LinearTap(row, count: newHeight, source: height)
       let (top, bottom) = (tap.lower * width, tap.upper * width)
       for column in 0..<width {
-        line[column] = values[top + column] + (values[bottom + column] - values[top + column]) * tap.weight
+        line[column] =
+          values[top + column] + (values[bottom + column] - values[top + column]) * tap.weight
       }
       let start = row * newWidth
       for column in 0..<newWidth { result[start + column] = columns[column].blend(line, row: 0) }

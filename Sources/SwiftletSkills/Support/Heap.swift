@@ -2,20 +2,29 @@
   // <malloc.h>, which the module Glibc leaves out.
   @_extern(c, "mallopt")
   private func mallopt(_ parameter: Int32, _ value: Int32) -> Int32
+  @_extern(c, "malloc_trim")
+  private func mallocTrim(_ pad: Int) -> Int32
 #endif
 
 /// How the C library's heap deals with what was freed.
-enum Heap {
+package enum Heap {
   private static let trimThreshold: Int32 = -1
   private static let mmapThreshold: Int32 = -3
 
   /// Keeps up to 32 MB of freed memory a thread for the next photo. By default the heap of glibc gives a
   /// photo's buffers back to the system at once, and to fault them in again takes a tenth of the time of a
   /// photo of half a megapixel.
-  static func keepFreedMemory() {
+  package static func keepFreedMemory() {
     #if canImport(Glibc)
       _ = mallopt(mmapThreshold, 16 << 20)
       _ = mallopt(trimThreshold, 32 << 20)
+    #endif
+  }
+
+  /// Gives freed memory back to the system: for a process that will idle.
+  package static func releaseFreedMemory() {
+    #if canImport(Glibc)
+      _ = mallocTrim(0)
     #endif
   }
 }
