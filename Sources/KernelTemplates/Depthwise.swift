@@ -22,8 +22,9 @@
   public var pixels: Int, channels: Int
   /// The clamp.
   public var lower: Float, upper: Float
-  /// The columns of taps inside the input, counted from the first tap of the first pixel; the others count
-  /// as zero. Only kernels with a number of taps in their type look at them.
+  /// The columns of taps inside the input, counted from the first tap of the first pixel; the others are not
+  /// read and count as zero, which a weight that is not finite makes NaN. Only kernels with a number of taps
+  /// in their type look at them.
   public var firstColumn = Int.min, endColumn = Int.max
 
   /// A row; see the members.

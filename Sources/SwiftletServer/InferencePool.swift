@@ -61,8 +61,8 @@ final class InferencePool: Sendable {
     try await disk.runIfActive(body)
   }
 
-  /// The number of photos that there ever were; nil while there is one.
-  fileprivate var idleSince: Int? { counts.withLock { $0.now == 0 ? $0.ever : nil } }
+  /// The number of photos that there ever were; nil while one is here.
+  fileprivate var countAtRest: Int? { counts.withLock { $0.now == 0 ? $0.ever : nil } }
 
   /// Ends the threads.
   func shutDown() async {
@@ -71,20 +71,28 @@ final class InferencePool: Sendable {
   }
 }
 
-/// Gives memory back once no photo has come for some seconds.
-struct IdleMemory: Service {
+/// Gives freed memory back to the system: once no photo has come for some seconds, and every half minute in
+/// between, since the heaps of threads that work never shrink by themselves.
+struct MemoryRelease: Service {
   let pool: InferencePool
+
+  /// Between two looks, and looks from one release under load to the next.
+  private static let pause = Duration.seconds(3)
+  private static let looks = 10
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var (seen, released): (Int?, Int?) = (nil, 0)
-      while (try? await Task.sleep(for: .seconds(3))) != nil {
-        let idle = pool.idleSince
-        if let idle, idle == seen, idle != released {
+      var look = 0
+      while (try? await Task.sleep(for: Self.pause)) != nil {
+        look += 1
+        let count = pool.countAtRest
+        let isIdle = count != nil && count == seen
+        if isIdle ? count != released : look % Self.looks == 0 {
           Heap.releaseFreedMemory()
-          released = idle
+          released = count
         }
-        seen = idle
+        seen = count
       }
     }
   }

@@ -116,7 +116,7 @@ public final class ProductServer: Sendable {
         .init(
           service: Readiness(gate: gate, pool: pool, runner: runner),
           successTerminationBehavior: .ignore),
-        .init(service: IdleMemory(pool: pool), successTerminationBehavior: .ignore),
+        .init(service: MemoryRelease(pool: pool), successTerminationBehavior: .ignore),
       ],
       gracefulShutdownSignals: handlesSignals ? [.sigint, .sigterm] : [],
       logger: frameworkLogger)

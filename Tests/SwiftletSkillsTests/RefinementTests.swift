@@ -3,11 +3,13 @@ import SwiftletSkills
 import Testing
 
 @Suite struct RefinementTests {
-  @Test func coefficientsMatchTheDefinition() {
-    let (width, height, radius, epsilon) = (23, 17, 3, 1e-3)
+  // Windows within a band of rows, over several bands, and wider than the picture.
+  @Test(arguments: [(23, 17, 3), (23, 150, 3), (23, 17, 20), (1, 70, 2), (70, 1, 2)])
+  func coefficientsMatchTheDefinition(_ width: Int, _ height: Int, _ radius: Int) {
+    let epsilon = 1e-3
     let guide = Pictures.make(width, height) { x, y in
       let n = Pictures.noise(x, y)
-      return (UInt8(120 + 60 * n), UInt8(100 + 50 * Pictures.noise(x + 99, y)), UInt8(x * 9))
+      return (UInt8(120 + 60 * n), UInt8(100 + 50 * Pictures.noise(x + 99, y)), UInt8(x * 9 % 256))
     }
     let input = (0..<width * height).map { index -> Float in
       index % width > 11 ? 0.9 : Float(index % 7) / 20
@@ -74,10 +76,14 @@ import Testing
 
   @Test func sizesThatAreNoMultipleOfTheGrid() throws {
     let mask = try NetworkMask(width: 3, height: 3, values: [0, 0, 0, 0, 1, 0, 0, 0, 0])
+    let all = try NetworkMask(width: 3, height: 3, values: [Float](repeating: 1, count: 9))
     for (width, height) in [(1, 1), (1, 900), (901, 1), (1283, 641), (7, 2000)] {
-      let photo = PixelBuffer(width: width, height: height, channels: 3)
-      let alpha = MaskRefiner(PipelineSettings()).refined(mask, by: photo)
+      let photo = Pictures.make(width, height) { x, y in (UInt8(x % 251), UInt8(y % 241), 90) }
+      let refiner = MaskRefiner(PipelineSettings())
+      let alpha = refiner.refined(mask, by: photo)
       #expect(alpha.width == width && alpha.height == height && alpha.channels == 1)
+      // Every pixel is written: those of a full mask are 255.
+      #expect(refiner.refined(all, by: photo).data.allSatisfy { $0 == 255 }, "\(width)x\(height)")
     }
   }
 

@@ -46,18 +46,27 @@ import Testing
 
   @Test func asManyBusyCallersAsThreadsDoTheirTasksAlone() {
     let pool = ThreadPool(helpers: 2)
-    func workers() -> Set<Int> {
+    /// Those who do a job whose tasks wait, up to two seconds, until `count` workers have come.
+    func workers(threads: Int, waitingFor count: Int) -> Set<Int> {
       let seen = Mutex<Set<Int>>([])
-      pool.run(3, threads: 3) { (_: Int, worker: Int) in _ = seen.withLock { $0.insert(worker) } }
+      let deadline = ContinuousClock.now + .seconds(2)
+      pool.run(3, threads: threads) { (_: Int, worker: Int) in
+        _ = seen.withLock { $0.insert(worker) }
+        while seen.withLock({ $0.count }) < count, ContinuousClock.now < deadline {}
+      }
       return seen.withLock { $0 }
     }
-    // The caller itself is one of the busy ones.
+    #expect(workers(threads: 3, waitingFor: 3) == [0, 1, 2])
+    // Nested calls stand for callers on other threads; the one who starts the job is one of them.
     pool.occupied {
-      pool.occupied { pool.occupied { #expect(workers() == [0]) } }
-      let hits = Hits(100)
-      pool.run(100, threads: 3) { hits.add($0) }
-      #expect(hits.all { $0 == 1 })
+      #expect(workers(threads: 3, waitingFor: 3).count == 3)
+      pool.occupied {
+        #expect(workers(threads: 3, waitingFor: 2).count == 2)
+        #expect(workers(threads: 2, waitingFor: 1) == [0])
+        pool.occupied { #expect(workers(threads: 3, waitingFor: 1) == [0]) }
+      }
     }
+    #expect(workers(threads: 3, waitingFor: 3).count == 3)
   }
 
   @Test func aNestedCallFinishes() {

@@ -136,14 +136,16 @@ photo.save(sys.stdout.buffer, "JPEG", quality=90)
 
 
 def reduced(known, megapixels, pythons):
-    """The photos at `megapixels` at most, by the first Python that has Pillow; as they are without one."""
+    """The photos at `megapixels` at most, by the first Python that has Pillow, and that number; the photos as
+    they are, and None, without one."""
     for python in pythons:
         command = [python, "-c", REDUCE, str(megapixels * 1e6)]
         runs = [subprocess.run(command, input=photo, capture_output=True) for _, photo in known]
         if all(run.returncode == 0 for run in runs):
-            return [(f"{os.path.splitext(name)[0]}.jpg", run.stdout) for (name, _), run in zip(known, runs)]
+            names = [f"{os.path.splitext(name)[0]}.jpg" for name, _ in known]
+            return list(zip(names, (run.stdout for run in runs))), megapixels
     print("load: no Python with Pillow, so photos keep their size", file=sys.stderr)
-    return known
+    return known, None
 
 
 def measure(port, path, bodies, clients, seconds):
@@ -237,7 +239,7 @@ def main():
     arguments = parser.parse_args()
 
     known = [photo for photo in photos(arguments.photos) if len(photo[1]) <= arguments.largest]
-    known = reduced(known, arguments.megapixels, [p for p in (arguments.rembg, sys.executable) if p])
+    known, megapixels = reduced(known, arguments.megapixels, [p for p in (arguments.rembg, sys.executable) if p])
     bodies = [form([("file", *photo)]) for photo in known]
     rembg_bodies = [form([("file", *photo), ("model", None, b"u2netp")]) for photo in known]
     with tempfile.TemporaryDirectory() as folder:
@@ -278,7 +280,7 @@ def main():
         found = verdicts(rows, theirs)
         if arguments.json:
             checks = [{"what": text, "holds": holds} for text, holds in found]
-            print(json.dumps({"schema": "swiftlet.load/2", "path": arguments.path, "rows": rows, "rembg": theirs, "checks": checks}))
+            print(json.dumps({"schema": "swiftlet.load/2", "path": arguments.path, "megapixels": megapixels, "rows": rows, "rembg": theirs, "checks": checks}))
         else:
             for text, holds in found:
                 print(f"{'told' if holds is None else 'holds' if holds else 'MISSED'}: {text}")

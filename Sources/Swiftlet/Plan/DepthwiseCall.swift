@@ -9,8 +9,6 @@ struct DepthwiseCall: Sendable {
   private let images: Int
   private let inputHeight: Int, inputWidth: Int
   private let outputHeight: Int, outputWidth: Int
-  private let input: Source
-  private let output: Placement
   private let clamp: (lower: Float, upper: Float)
   private let activation: ActivationCall?
   private let fast: (@Sendable (UnsafePointer<DepthwiseRow>) -> Void)?
@@ -54,13 +52,10 @@ struct DepthwiseCall: Sendable {
 
   init(
     weights: FloatBuffer, window: Window, inputShape x: [Int], outputShape y: [Int],
-    input: Source, output: Placement, clamp: (lower: Float, upper: Float),
-    activation: ActivationCall?, kernels: KernelSet
+    clamp: (lower: Float, upper: Float), activation: ActivationCall?, kernels: KernelSet
   ) throws(EngineError) {
     self.weights = weights
     self.window = window
-    self.input = input
-    self.output = output
     self.clamp = clamp
     self.activation = activation
     (images, inputHeight, inputWidth, channels) = (x[0], x[1], x[2], x[3])
@@ -122,16 +117,6 @@ struct DepthwiseCall: Sendable {
     chunkGroups = max(1, min(chunks, wanted / bands))
   }
 
-  /// Runs one task.
-  func run(_ task: Int, _ arena: UnsafeMutablePointer<Float>) {
-    let rows = StepBuilder.share(task / chunkGroups, of: bands, count: images * outputHeight)
-    let chunks = StepBuilder.share(
-      task % chunkGroups, of: chunkGroups, count: (channels + chunk - 1) / max(1, chunk))
-    run(
-      rows, chunks, from: Rows(start: input.pointer(arena), pixelStep: input.placement.step),
-      to: arena + output.offset, outputStep: output.step)
-  }
-
   /// An input, from its first row on.
   struct Rows {
     let start: UnsafePointer<Float>
@@ -139,10 +124,23 @@ struct DepthwiseCall: Sendable {
     let pixelStep: Int
   }
 
-  /// Runs some output rows of all images together, on input and output of the caller's choice: whatever
-  /// these rows do not need may be missing.
+  /// Runs one task.
+  ///
+  /// - Parameters:
+  ///   - target: The first output pixel.
+  ///   - outputStep: Floats from an output pixel to the next.
   func run(
-    _ rows: Range<Int>, from source: Rows, to target: UnsafeMutablePointer<Float>, outputStep: Int
+    _ task: Int, from source: Rows, to target: UnsafeMutablePointer<Float>, outputStep: Int
+  ) {
+    let rows = StepBuilder.share(task / chunkGroups, of: bands, count: images * outputHeight)
+    let chunks = StepBuilder.share(
+      task % chunkGroups, of: chunkGroups, count: (channels + chunk - 1) / max(1, chunk))
+    run(rows, chunks, from: source, to: target, outputStep: outputStep)
+  }
+
+  /// Runs some output rows of all images together: input that they do not need may be missing.
+  func run(
+    rows: Range<Int>, from source: Rows, to target: UnsafeMutablePointer<Float>, outputStep: Int
   ) {
     run(
       rows, 0..<(channels + chunk - 1) / max(1, chunk), from: source, to: target,

@@ -13,6 +13,8 @@ struct DepthwiseChain: Sendable {
   /// Floats between two of the convolutions from which they are joined: fewer stay in the second-level
   /// cache in any case.
   private static let floatsMin = 384 << 10
+  /// Floats of the rows under one row of taps up to which anything stays in that cache.
+  private static let rowsMax = 128 << 10
 
   /// The chains of a graph. A node belongs to one chain at most.
   static func all(in graph: Graph, isa: ISA) -> [DepthwiseChain] {
@@ -69,6 +71,7 @@ struct DepthwiseChain: Sendable {
       && window.kernelHeight == window.kernelWidth && [3, 5].contains(window.kernelWidth)
       && window.strideY == window.strideX && [1, 2].contains(window.strideX)
       && window.dilationY == 1 && window.dilationX == 1
+      && StepBuilder.saturating(window.kernelHeight, x[2], x[3]) <= rowsMax
   }
 
   private static func isPointwise(_ node: Node, _ graph: Graph, _ isa: ISA) -> Bool {

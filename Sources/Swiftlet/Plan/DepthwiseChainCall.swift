@@ -55,7 +55,7 @@ struct DepthwiseChainCall: Sendable {
     let fixed = (window.kernelHeight - window.strideY) * expandedRow
     let perRow = window.strideY * expandedRow + resultRow
     group = max(1, min(8, outputHeight, (Self.cachedFloats - fixed) / max(1, perRow)))
-    expandedRows = (group - 1) * window.strideY + window.kernelHeight
+    expandedRows = min(inputHeight, (group - 1) * window.strideY + window.kernelHeight)
     // An even number, which two threads share.
     tasks = outputHeight < 2 ? 1 : 2 * max(1, min(8, outputHeight / Self.pairRows))
     scratch = expandedRows * expandedRow + group * resultRow
@@ -85,7 +85,8 @@ struct DepthwiseChainCall: Sendable {
       let target =
         projection == nil ? arena + output.offset : results - first * outputWidth * channels
       depthwise.run(
-        lines, from: source, to: target, outputStep: projection == nil ? output.step : channels)
+        rows: lines, from: source, to: target,
+        outputStep: projection == nil ? output.step : channels)
       if let projection { project(projection, lines, arena, results) }
     }
   }

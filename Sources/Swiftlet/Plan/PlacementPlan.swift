@@ -20,7 +20,7 @@ struct PlacementPlan {
 
   /// - Parameter chains: nodes that run as one step, at the place of the last; what passes between them
   ///   gets no memory.
-  init(_ graph: Graph, chains: [DepthwiseChain] = [], isStrided: (Node) -> Bool) {
+  init(_ graph: Graph, chains: [DepthwiseChain], isStrided: (Node) -> Bool) {
     // When the nodes of chains run, and the values that only they see.
     var runsAt: [Int: Int] = [:]
     var inner: Set<Int> = []
@@ -118,9 +118,10 @@ struct PlacementPlan {
     let offsets = Dictionary(uniqueKeysWithValues: zip(live, layout.offsets))
     for (index, value) in graph.values.enumerated() where value.constant == nil {
       let (root, column) = resolve(index)
-      guard let offset = offsets[root] else { continue }
       let columns = value.shape.last ?? 1
       let total = value.shape.reduce(1, *)
+      if inner.contains(index) { activationCount += total }
+      guard let offset = offsets[root] else { continue }
       let shared = homes[index] != nil && graph.values[root].shape.last != columns
       let rows = columns == 0 ? 0 : total / columns
       let sharesRows =

@@ -5,16 +5,19 @@ extension StepBuilder {
   func depthwise(
     _ node: Node, _ window: Window, _ activation: Activation
   ) throws(EngineError) -> Step {
-    let call = try depthwiseCall(
-      node, window, activation, input: try source(node, 0), output: try output(node))
+    let call = try depthwiseCall(node, window, activation)
+    let (input, output) = (try source(node, 0), try output(node))
     return step(node, kernel: call.kernelName, macs: call.macs, tasks: call.tasks) { task, arena in
-      call.run(task, arena)
+      call.run(
+        task,
+        from: DepthwiseCall.Rows(start: input.pointer(arena), pixelStep: input.placement.step),
+        to: arena + output.offset, outputStep: output.step)
     }
   }
 
-  /// The call of a depthwise node on memory of the caller's choice.
-  func depthwiseCall(
-    _ node: Node, _ window: Window, _ activation: Activation, input: Source, output: Placement
+  /// The call of a depthwise node.
+  private func depthwiseCall(
+    _ node: Node, _ window: Window, _ activation: Activation
   ) throws(EngineError) -> DepthwiseCall {
     let w = shape(node, 1)
     let (channels, taps) = (w[0], w[1] * w[2])
@@ -31,7 +34,7 @@ extension StepBuilder {
     for (channel, value) in bias.enumerated() { packed.start[taps * channels + channel] = value }
     return try DepthwiseCall(
       weights: packed, window: window, inputShape: shape(node, 0),
-      outputShape: graph[node.output].shape, input: input, output: output,
+      outputShape: graph[node.output].shape,
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), kernels: kernels)
   }
@@ -49,7 +52,7 @@ extension StepBuilder {
     let input = try source(nodes[0], 0)
     let output = try output(last)
     let hasResidual = last.inputs.count > 3 && last.inputs[3] != nil
-    let depthwise = try depthwiseCall(node, window, activation, input: input, output: output)
+    let depthwise = try depthwiseCall(node, window, activation)
     let call = DepthwiseChainCall(
       expansion: try chain.expansion.map { index throws(EngineError) in
         try pointwise(graph.nodes[index])

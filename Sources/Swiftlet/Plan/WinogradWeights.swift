@@ -42,8 +42,9 @@ struct WinogradWeights: Sendable {
     let start = buffer.start
     let source = UnsafePointer(weights.start)
     for strip in strips {
-      for first in stride(from: 0, to: strip.channels, by: 4) {
-        for c in 0..<inputs {
+      // All channels of an input follow each other, so that each cache line is written at once.
+      for c in 0..<inputs {
+        for first in stride(from: 0, to: strip.channels, by: 4) {
           Self.transform(
             points, source + (strip.firstChannel + first) * 9 * inputs + c, step: inputs,
             channels: min(4, strip.channels - first),

@@ -89,9 +89,9 @@ public final class ThreadPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { run(Job($0), count: count, threads: threads) }
   }
 
-  /// Counts the calling thread as busy while `body` runs. A job gets as many helpers as leave one thread to
-  /// each busy caller: where there are as many callers as threads, each does its tasks alone, which takes
-  /// less time in all than to share them.
+  /// Counts the calling thread as busy while `body` runs. A job gets as many helpers as leave one of its
+  /// threads to each busy caller, of which whoever starts it counts as one: where there are as many callers
+  /// as threads, each does its tasks alone, which takes less time in all than to share them.
   public func occupied<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -103,7 +103,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// As above, with a job that was made before: allocates nothing.
   package func run(_ job: Job, count: Int, threads: Int) {
     let others = max(0, busy.load(ordering: .relaxed) - 1)
-    let wanted = min(threads - 1, count - 1, helpers - others)
+    let wanted = min(count - 1, min(threads - 1, helpers) - others)
     guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
       for task in 0..<max(0, count) { job.body(task, 0) }
       return

@@ -163,7 +163,6 @@ private struct Clutter {
     let outside = Morphology.eroded(
       opacity.data.map { $0 == 0 }, width: width, height: height, radius: 1)
     let luma = small.luma
-    // Integers: sums of squares of up to 2^18 pixels stay exact.
     var count = 0
     var (red, green, blue) = (0, 0, 0)
     var squares = (0, 0, 0)

@@ -75,19 +75,20 @@ public struct QualityMetrics: Sendable {
     metrics.overlay = nil
     metrics.noise.background = nil
     metrics.scores = []
-    let (framing, rest) = both(
+    guard pixels.channels == 3 else {
+      metrics.framing = Framing(alpha)
+      return metrics
+    }
+    let (edge, rest) = both(
       { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) },
       { () -> (BackgroundMetrics?, [PartScores]) in
-        guard pixels.channels == 3 else { return (nil, []) }
         let photo = PhotoView(pixels, alpha: alpha)
         return (
           BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds),
           PartScores.all(photo, textureMin: thresholds.textureMin)
         )
       })
-    metrics.framing = framing.0
-    guard pixels.channels == 3 else { return metrics }
-    metrics.rim = framing.1
+    (metrics.framing, metrics.rim) = edge
     (metrics.background, metrics.scores) = rest
     return metrics
   }

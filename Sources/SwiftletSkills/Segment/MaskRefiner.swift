@@ -26,7 +26,9 @@ package struct MaskRefiner: Sendable {
       Double(guide.width) / Double(mask.width), Double(guide.height) / Double(mask.height))
     let coefficients = GuidedFilter.coefficients(
       guide: guide, input: steepened(mask.resized(width: guide.width, height: guide.height)),
-      radius: max(1, Int((settings.radius * scale).rounded())), epsilon: settings.epsilon)
+      radius: max(
+        1, min(Int((settings.radius * scale).rounded()), max(guide.width, guide.height))),
+      epsilon: settings.epsilon)
     return evaluate(
       coefficients, columns: guide.width, rows: guide.height, factor: min(factor, 256),
       on: pixels)

@@ -11,9 +11,9 @@ package enum Heap {
   private static let trimThreshold: Int32 = -1
   private static let mmapThreshold: Int32 = -3
 
-  /// Keeps up to 32 MB of freed memory a thread for the next photo. By default the heap of glibc gives a
-  /// photo's buffers back to the system at once, and to fault them in again takes a tenth of the time of a
-  /// photo of half a megapixel.
+  /// Keeps freed memory for the next photo, up to 32 MB at the end of each thread's heap. By default glibc
+  /// gives a photo's buffers back to the system at once, and each page is cleared anew when it is asked for
+  /// again.
   package static func keepFreedMemory() {
     #if canImport(Glibc)
       _ = mallopt(mmapThreshold, 16 << 20)

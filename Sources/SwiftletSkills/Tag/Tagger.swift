@@ -117,9 +117,14 @@ public final class Tagger: Sendable {
   ///   - segmentation: the product; the network then sees its box with a margin, and colours are
   ///     named. Without it the network sees the whole photo and no colours are named.
   public func tags(of pixels: PixelBuffer, segmentation: Segmentation?) -> Tags {
-    let (scores, palette) = both(
-      { self.scores(of: pixels, segmentation: segmentation) },
-      { segmentation.map { ProductColors(pixels, segmentation: $0) } })
+    let (scores, palette) =
+      if let segmentation {
+        both(
+          { self.scores(of: pixels, segmentation: segmentation) },
+          { Optional(ProductColors(pixels, segmentation: segmentation)) })
+      } else {
+        (self.scores(of: pixels, segmentation: nil), ProductColors?.none)
+      }
     let categories = scores.categories.prefix(5)
     let materials = scores.materials.prefix(3).filter {
       $0.confidence >= settings.materialConfidenceMin
