@@ -101,7 +101,11 @@ final class FakeProcessor: HeldProcessor {
           "status": "ok", "width": .integer(pixels.width), "height": .integer(pixels.height),
           "tags": [:], "qa": [:],
         ],
-        stages: [.init(name: "decode", milliseconds: 1.25)])
+        stages: [
+          .init(name: "decode", milliseconds: 1.25), .init(name: "refine", milliseconds: 2),
+          .init(name: "quality", milliseconds: 3), .init(name: "compose", milliseconds: 4),
+          .init(name: "verify", milliseconds: 5),
+        ])
     }
   }
 

@@ -61,6 +61,10 @@ struct InterfaceTests {
         #"swiftlet_http_requests_total{route="/process",method="POST",code="200"} 2"#,
         #"swiftlet_http_requests_total{route="/process",method="POST",code="415"} 1"#,
         #"swiftlet_stage_duration_seconds_count{stage="decode"} 1"#,
+        // Refining and composing are one stage, and so are both judgements: once a photo.
+        #"swiftlet_stage_duration_seconds_count{stage="refine"} 1"#,
+        #"swiftlet_stage_duration_seconds_sum{stage="refine"} 0.006"#,
+        #"swiftlet_stage_duration_seconds_count{stage="qa"} 1"#,
         #"swiftlet_images_processed_total{result="ok"} 1"#,
         #"swiftlet_images_rejected_total{reason="invalid_file_type"} 1"#,
         #"swiftlet_qa_findings_total{code="product.uncertain"} 1"#,
@@ -265,7 +269,8 @@ struct InterfaceTests {
           "POST", "/api/remove" + query, headers: formType, body: form(all))
       }
       let plain = try await post(
-        "?bgc=255,0,10,255", [("model", "u2net"), ("a", "true"), ("af", "240")])
+        "?bgc=255,0,10,255",
+        [("model", "u2net"), ("a", "true"), ("af", "240"), ("extras", #"{"sam_prompt": []}"#)])
       #expect(plain.status == 200 && plain.body == FakeProcessor.picture, "\(plain.text)")
       #expect(
         processor.seen.last

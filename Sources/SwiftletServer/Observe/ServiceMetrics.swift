@@ -74,9 +74,14 @@ final class ServiceMetrics: Sendable {
 
   /// Notes the times and findings of a photo.
   func stages(_ photo: ProcessedPhoto) {
-    for stage in photo.stages {
-      guard let name = Self.stage(stage.name) else { continue }
-      observe("swiftlet_stage_duration_seconds", stage.milliseconds / 1000, [("stage", name)])
+    // Several steps may belong to a stage; it is observed once a photo.
+    var stages: [String: Double] = [:]
+    for step in photo.stages {
+      guard let name = Self.stage(step.name) else { continue }
+      stages[name, default: 0] += step.milliseconds
+    }
+    for (name, milliseconds) in stages {
+      observe("swiftlet_stage_duration_seconds", milliseconds / 1000, [("stage", name)])
     }
     var index = 0
     while let rule = photo.report["qa"]?["findings"]?[index]?["rule"]?.text {
@@ -118,7 +123,7 @@ final class ServiceMetrics: Sendable {
     switch step {
     case "decode", "encode", "tag": step
     case "quality", "verify": "qa"
-    case "compose": "refine"
+    case "refine", "compose": "refine"
     case _ where step.hasPrefix("segment"): "infer"
     default: nil
     }

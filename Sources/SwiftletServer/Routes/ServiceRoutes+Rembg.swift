@@ -8,7 +8,9 @@ extension ServiceRoutes {
   // Matting has no parameters here: edges are always refined. The numbers are checked and dropped.
   private static let matting: Set<String> = ["af", "ab", "ae"]
   private static let switches: Set<String> = ["a", "om", "ppm"]
-  private static let removeFields = matting.union(switches).union(["model", "bgc"])
+  // There is one network, which takes no hints.
+  private static let ignored: Set<String> = ["model", "extras"]
+  private static let removeFields = matting.union(switches).union(ignored).union(["bgc"])
 
   /// `POST /api/remove`.
   func remove(_ request: Request, _ context: ServiceContext) async throws -> Response {
