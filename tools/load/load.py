@@ -205,16 +205,14 @@ def verdicts(ours, theirs):
         p99 = many[0]["p99_ms"] or float("inf")
         found.append((f"p99 at {many[0]['clients']} clients {p99:.0f} ms, at most {bound:.0f} by the queue", p99 <= bound))
     if theirs:
-        # One client waits for each answer: that is latency, and no target of throughput.
         for row in theirs:
             same = next((r for r in ours if r["clients"] == row["clients"]), None)
             if same:
                 ratio = same["images_per_second"] / max(row["images_per_second"], 1e-9)
-                told = f"images a second at {row['clients']} clients {ratio:.1f} times rembg's"
-                found.append((f"{told}, at least 8", ratio >= 8) if row["clients"] > 1 else (told, None))
+                found.append((f"throughput at {row['clients']} clients {ratio:.1f} times rembg's, at least 8", ratio >= 8))
         best = [max(r["images_per_second"] for r in rows) for rows in (ours, theirs)]
         ratio = best[0] / max(best[1], 1e-9)
-        found.append((f"most images a second {ratio:.1f} times rembg's, at least 8", ratio >= 8))
+        found.append((f"highest throughput {ratio:.1f} times rembg's, at least 8", ratio >= 8))
         share = max(r["peak_bytes"] for r in ours) / max(r["peak_bytes"] for r in theirs)
         found.append((f"peak memory {share:.3f} of rembg's, at most 0.2", share <= 0.2))
     return found
@@ -283,8 +281,8 @@ def main():
             print(json.dumps({"schema": "swiftlet.load/2", "path": arguments.path, "megapixels": megapixels, "rows": rows, "rembg": theirs, "checks": checks}))
         else:
             for text, holds in found:
-                print(f"{'told' if holds is None else 'holds' if holds else 'MISSED'}: {text}")
-        failed = any(row["errors"] for row in rows) or arguments.check and any(holds is False for _, holds in found)
+                print(f"{'holds' if holds else 'MISSED'}: {text}")
+        failed = any(row["errors"] for row in rows) or arguments.check and not all(holds for _, holds in found)
         raise SystemExit(1 if failed else 0)
 
 
