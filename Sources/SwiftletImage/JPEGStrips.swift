@@ -16,8 +16,8 @@ struct JPEGLayout {
 /// E.1.4 and F.2.1.3.1). Their numbers count to 8, so that strips of a multiple of 8 intervals all begin
 /// with the same number.
 struct JPEGStrips {
-  /// The rows of a strip but the last: 64 rows of blocks.
-  private static let height = 512
+  /// The rows of a strip but the last: the fewest that hold 8 restart intervals of a row of blocks.
+  private static let height = 64
   private static let restart: UInt8 = 0xD0
   private static let lastRestart: UInt8 = 0xD7
   private static let end: [UInt8] = [0xFF, 0xD9]

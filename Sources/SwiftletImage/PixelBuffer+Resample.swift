@@ -22,6 +22,7 @@ extension PixelBuffer {
       count: self.height, extent: Double(self.height), output: newHeight, filter: filter)
     return withPixels { source in
       PixelBuffer.make(width: newWidth, height: newHeight, channels: channels) { target in
+        nonisolated(unsafe) let target = target
         let count = newWidth * channels
         Resampler(source, width: self.width, channels: channels, rows: rows, columns: columns)
           .run { row, line in
@@ -69,6 +70,8 @@ extension PixelBuffer {
     let gain = scale / std
     let offset = -mean / std
     let (green, blue) = channels == 1 ? (0, 0) : (1, 2)
+    let step = source.channels
+    nonisolated(unsafe) let destination = destination
     source.withPixels { pixels in
       Resampler(
         pixels, width: source.width, channels: source.channels, rows: rows, columns: columns
@@ -80,7 +83,7 @@ extension PixelBuffer {
           to[1] = from[green] * gain.y + offset.y
           to[2] = from[blue] * gain.z + offset.z
           to += 3
-          from += source.channels
+          from += step
         }
       }
     }

@@ -1,8 +1,10 @@
-/// Scales interleaved bytes along both axes, one output row after the other.
+internal import Swiftlet
+
+/// Scales interleaved bytes along both axes, bands of output rows at the same time where there are cores.
 ///
 /// Of the two orders the one is taken that does less: rows are summed first where the picture loses
 /// rows, and last where it gains some. Either way the sums over rows run along memory.
-struct Resampler {
+struct Resampler: @unchecked Sendable {
   private let source: UnsafePointer<UInt8>
   private let width: Int
   private let channels: Int
@@ -26,13 +28,20 @@ struct Resampler {
     self.columns = columns
   }
 
-  /// Hands over every output row, from the top: `columns.starts.count * channels` sums, neither
-  /// rounded nor clamped. Colours of RGBA are straight again.
-  func run(emit: (_ row: Int, _ line: UnsafeMutablePointer<Float>) -> Void) {
-    if rows.starts.count < rows.sourceCount {
-      sumRowsFirst(emit)
-    } else {
-      sumRowsLast(emit)
+  /// Output rows that are computed one after the other.
+  private static let band = 32
+
+  /// Hands over every output row, each once and several at the same time: `columns.starts.count *
+  /// channels` sums, neither rounded nor clamped. Colours of RGBA are straight again.
+  func run(emit: @Sendable (_ row: Int, _ line: UnsafeMutablePointer<Float>) -> Void) {
+    let count = rows.starts.count
+    parallel((count + Resampler.band - 1) / Resampler.band) { index in
+      let band = index * Resampler.band..<min((index + 1) * Resampler.band, count)
+      if count < rows.sourceCount {
+        sumRowsFirst(band, emit)
+      } else {
+        sumRowsLast(band, emit)
+      }
     }
   }
 
@@ -42,10 +51,12 @@ struct Resampler {
   /// Lines are read and written four lanes at a time, and so up to three floats beyond their end.
   private static let slack = 3
 
-  private func sumRowsFirst(_ emit: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  private func sumRowsFirst(
+    _ band: Range<Int>, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
     withLines(1, of: sourceStride) { sums in
       withLines(1, of: outputStride) { line in
-        for row in rows.starts.indices {
+        for row in band {
           let first = source + rows.starts[row] * sourceStride
           rows.withWeights(of: row) { weights in
             if channels == 4 {
@@ -62,14 +73,16 @@ struct Resampler {
     }
   }
 
-  private func sumRowsLast(_ emit: (Int, UnsafeMutablePointer<Float>) -> Void) {
+  private func sumRowsLast(
+    _ band: Range<Int>, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
     let ringStride = outputStride + Resampler.slack
     withLines(1, of: sourceStride) { floats in
       withLines(1, of: outputStride) { line in
         // The source rows that an output row needs, scaled along x; row `r` in slot `r % capacity`.
         withLines(rows.capacity, of: outputStride) { ring in
           var next = 0
-          for row in rows.starts.indices {
+          for row in band {
             let first = rows.starts[row]
             for fresh in max(next, first)..<max(next, first + rows.counts[row]) {
               toFloats(source + fresh * sourceStride, into: floats)

@@ -20,7 +20,9 @@ package final class ResultStore: Sendable {
   }
 
   private struct Entry {
-    var result: Result
+    var bytes: PageBytes
+    var count: Int
+    var mediaType: String
     var expiry: ContinuousClock.Instant
   }
 
@@ -32,7 +34,7 @@ package final class ResultStore: Sendable {
 
     mutating func dropOldest() {
       let name = order.removeFirst()
-      if let entry = entries.removeValue(forKey: name) { bytes -= entry.result.bytes.count }
+      if let entry = entries.removeValue(forKey: name) { bytes -= entry.count }
     }
 
     mutating func dropExpired(_ now: ContinuousClock.Instant) {
@@ -50,27 +52,31 @@ package final class ResultStore: Sendable {
     self.lifetime = lifetime
   }
 
-  /// Keeps `result` and names it.
+  /// Keeps a copy of `result` and names it; the name of an empty one, or of one that there is no memory
+  /// for, is unknown from the start.
   package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String {
     let name = randomName()
+    let bytes = PageBytes(result.bytes)
+    let count = result.bytes.count
     state.withLock { state in
       state.dropExpired(now)
-      while !state.order.isEmpty, state.bytes + result.bytes.count > capacity {
-        state.dropOldest()
-      }
-      state.entries[name] = Entry(result: result, expiry: now + lifetime)
+      guard let bytes else { return }
+      while !state.order.isEmpty, state.bytes + count > capacity { state.dropOldest() }
+      state.entries[name] = Entry(
+        bytes: bytes, count: count, mediaType: result.mediaType, expiry: now + lifetime)
       state.order.append(name)
-      state.bytes += result.bytes.count
+      state.bytes += count
     }
     return name
   }
 
   /// The picture of that name, or nil where there is none any more.
   package func result(named name: String, now: ContinuousClock.Instant = .now) -> Result? {
-    state.withLock { state in
+    let entry = state.withLock { state in
       state.dropExpired(now)
-      return state.entries[name]?.result
+      return state.entries[name]
     }
+    return entry.map { Result(bytes: $0.bytes.copy, mediaType: $0.mediaType) }
   }
 
   /// The bytes held.

@@ -49,11 +49,11 @@ import Testing
   }
 
   @Test func stripsDecodeAsOneFile() throws {
-    for (width, height) in [(43, 511), (43, 512), (8, 513), (21, 1024), (19, 1580)] {
+    for (width, height) in [(43, 63), (43, 64), (8, 65), (21, 128), (19, 1580)] {
       for channels in [1, 3] {
         let file = try ImageEncoder.jpeg(
           picture(width, height, channels), quality: 90, chroma: .exactWhite)
-        #expect(markers(file).count == (height > 512 ? (height + 7) / 8 - 1 : 0))
+        #expect(markers(file).count == (height > 64 ? (height + 7) / 8 - 1 : 0))
         let decoded = try ImageDecoder.decode(file)
         #expect((decoded.header.width, decoded.header.height) == (width, height))
         #expect(try decoded.pixels == inOnePiece(file, decoded.header), "\(width) x \(height)")

@@ -76,6 +76,54 @@ import Testing
     }
     #expect(hits.all { $0 == 1 })
   }
+
+  @Test func nestedCallsOfSeveralCallersDoEachTaskOnce() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<3 {
+        group.addTask {
+          var good = true
+          for round in 0..<300 {
+            let (outer, inner) = (2 + (round + caller) % 3, 1 + round % 29)
+            let hits = Hits(outer * inner)
+            ThreadPoolTests.pool.run(outer, threads: 2 + round % 7) { task in
+              // Tasks of different lengths, so that helpers are free at different times.
+              ThreadPoolTests.pool.run(task == 0 ? inner : 0, threads: 8) { hits.add($0) }
+              if task > 0 { for index in 0..<inner { hits.add(task * inner + index) } }
+            }
+            good = good && hits.all { $0 == 1 }
+          }
+          return good
+        }
+      }
+      for await good in group { #expect(good) }
+    }
+  }
+
+  @Test func aNestedCallIsSharedWhereTheHelpersAreDone() {
+    let pool = ThreadPool(helpers: 1)
+    let deadline = ContinuousClock.now + .seconds(5)
+    let begun = Atomic(false)
+    let done = Atomic(false)
+    let workers = Mutex<Set<Int>>([])
+    pool.run(2, threads: 2) { (_: Int, worker: Int) in
+      func wait(for flag: borrowing Atomic<Bool>) {
+        while !flag.load(ordering: .acquiring), ContinuousClock.now < deadline {}
+      }
+      if worker == 1 {
+        wait(for: begun)
+        done.store(true, ordering: .releasing)
+        return
+      }
+      begun.store(true, ordering: .releasing)
+      wait(for: done)
+      while workers.withLock({ $0.count < 2 }), ContinuousClock.now < deadline {
+        pool.run(64, threads: 2) { (_: Int, worker: Int) in
+          _ = workers.withLock { $0.insert(worker) }
+        }
+      }
+    }
+    #expect(workers.withLock { $0 } == [0, 1])
+  }
 }
 
 /// Counts how often each task ran.

@@ -13,10 +13,11 @@ import Synchronization
 
 /// Threads that help a caller with independent tasks.
 ///
-/// One job runs at a time; a caller who finds the pool taken does its tasks alone, so that several
-/// sessions never start more threads than there are. Each thread starts with a part of the tasks of its
-/// own, the same part of every job, so that what it wrote lies in its cache when the next job reads it;
-/// whoever is done first takes over from the others. After a job the helpers spin for a short bounded
+/// One job runs at a time; a caller who finds the pool taken does its tasks alone until it is free, so that
+/// several sessions never start more threads than there are. A task may start a job in turn: it is shared
+/// out once all tasks of the job before are begun and its helpers are done with theirs. Each thread starts
+/// with a part of the tasks of its own, the same part of every job, so that what it wrote lies in its cache
+/// when the next job reads it; whoever is done first takes over from the others. After a job the helpers spin for a short bounded
 /// time, since a network's next layer follows at once, and then sleep.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool of the process: one helper fewer than the CPUs it may use or the threads it was told to.
@@ -24,7 +25,7 @@ public final class ThreadPool: @unchecked Sendable {
     helpers: max(ThreadCount.available, (try? ThreadCount.selected()) ?? 1) - 1)
 
   /// How long a helper spins before it sleeps, in nanoseconds.
-  private static let spinNanoseconds: UInt64 = 100_000
+  private static let spinNanoseconds: UInt64 = 400_000
 
   /// What a job does. In a struct, a closure is kept as it is called: in an array or behind a pointer by
   /// itself it would be wrapped anew, on the heap, at every use.
@@ -40,6 +41,8 @@ public final class ThreadPool: @unchecked Sendable {
 
   /// The job: written by the caller while the gate is shut, read by helpers who entered it.
   private var job: UnsafePointer<Job>?
+  /// The job's first task; those of each part follow at their counter's place.
+  private var first = 0
   private var count = 0
 
   /// Threads that share the job's tasks, the caller included.
@@ -51,6 +54,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// Bits 0..<16: helpers inside; bits 16..<32: helpers still admitted; bits 32...: the job's number.
   private let gate = Atomic<UInt64>(0)
   private let taken = Atomic<Bool>(false)
+  /// The thread whose job it is; 0 for none.
+  private let owner = Atomic<UInt>(0)
   /// Threads that said that they have work of their own.
   private let busy = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
@@ -74,7 +79,7 @@ public final class ThreadPool: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - threads: The most threads to use, the caller included.
-  ///   - body: Runs on several threads at once; must not call the pool again to any benefit.
+  ///   - body: Runs on several threads at once.
   public func run(_ count: Int, threads: Int, _ body: (Int) -> Void) {
     run(count, threads: threads) { task, _ in body(task) }
   }
@@ -103,37 +108,80 @@ public final class ThreadPool: @unchecked Sendable {
   /// As above, with a job that was made before: allocates nothing.
   package func run(_ job: Job, count: Int, threads: Int) {
     let others = max(0, busy.load(ordering: .relaxed) - 1)
-    let wanted = min(count - 1, min(threads - 1, helpers) - others)
-    guard wanted > 0, !taken.exchange(true, ordering: .acquiring) else {
-      for task in 0..<max(0, count) { job.body(task, 0) }
-      return
+    let most = min(threads - 1, helpers) - others
+    var task = 0
+    while task < count {
+      let wanted = min(count - task - 1, most)
+      if wanted > 0, share(job, task..<count, helpers: wanted) { return }
+      job.body(task, 0)
+      task += 1
     }
+  }
+
+  /// Shares tasks out where the pool is free, or where its job is the caller's own and has nothing left to
+  /// share out.
+  private func share(_ job: Job, _ tasks: Range<Int>, helpers: Int) -> Bool {
+    if taken.load(ordering: .relaxed) {
+      guard owner.load(ordering: .relaxed) == Self.currentThread, closeExhaustedJob() else {
+        return false
+      }
+      let outer = (job: self.job, first: first, count: count, parts: parts)
+      publish(job, tasks, helpers: helpers)
+      (self.job, first, count, parts) = outer
+      for part in 0..<parts {
+        next[part * Self.counterStep].store(count * (part + 1) / parts, ordering: .relaxed)
+      }
+      return true
+    }
+    guard !taken.exchange(true, ordering: .acquiring) else { return false }
+    owner.store(Self.currentThread, ordering: .relaxed)
+    publish(job, tasks, helpers: helpers)
+    owner.store(0, ordering: .relaxed)
+    taken.store(false, ordering: .releasing)
+    return true
+  }
+
+  /// Whether every task of the job is begun and no helper is at one: then none can enter any more.
+  private func closeExhaustedJob() -> Bool {
+    for part in 0..<parts
+    where next[part * Self.counterStep].load(ordering: .relaxed) < count * (part + 1) / parts {
+      return false
+    }
+    let state = gate.load(ordering: .acquiring)
+    guard state & 0xffff == 0 else { return false }
+    return gate.compareExchange(
+      expected: state, desired: (state >> 32) << 32, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  /// Hands tasks to helpers, works along, and returns when all are done.
+  private func publish(_ job: Job, _ tasks: Range<Int>, helpers: Int) {
     withUnsafePointer(to: job) { pointer in
       self.job = pointer
-      self.count = count
-      parts = wanted + 1
+      first = tasks.lowerBound
+      count = tasks.count
+      parts = helpers + 1
       for part in 0..<parts {
         next[part * Self.counterStep].store(count * part / parts, ordering: .relaxed)
       }
       let number = (gate.load(ordering: .relaxed) >> 32) &+ 1
-      gate.store(number << 32 | UInt64(wanted) << 16, ordering: .sequentiallyConsistent)
+      gate.store(number << 32 | UInt64(helpers) << 16, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
         pthread_mutex_lock(wakeLock)
         pthread_cond_broadcast(wakeSignal)
         pthread_mutex_unlock(wakeLock)
       }
       work(as: 0)
-      shutGate(number)
+      shutGate()
       self.job = nil
     }
-    taken.store(false, ordering: .releasing)
   }
 
   /// Admits nobody else and waits until the helpers inside have left.
-  private func shutGate(_ number: UInt64) {
+  private func shutGate() {
     var state = gate.load(ordering: .relaxed)
     while true {
-      let shut = number << 32 | state & 0xffff
+      let shut = (state >> 32) << 32 | state & 0xffff
       let result = gate.compareExchange(
         expected: state, desired: shut, ordering: .acquiringAndReleasing)
       if result.exchanged { break }
@@ -149,7 +197,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// Takes tasks until none is left, those of its own part first.
   private func work(as worker: Int) {
     guard let job else { return }
-    let (count, parts) = (count, parts)
+    let (first, count, parts) = (first, count, parts)
     for index in 0..<parts {
       let part = (worker + index) % parts
       let end = count * (part + 1) / parts
@@ -157,7 +205,7 @@ public final class ThreadPool: @unchecked Sendable {
       while counter.pointee.load(ordering: .relaxed) < end {
         let task = counter.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
         if task >= end { break }
-        job.pointee.body(task, worker)
+        job.pointee.body(first + task, worker)
       }
     }
   }
@@ -238,6 +286,15 @@ public final class ThreadPool: @unchecked Sendable {
     } else {
       unmanaged.release()
     }
+  }
+
+  /// What tells threads apart; never 0.
+  private static var currentThread: UInt {
+    #if canImport(Glibc)
+      return pthread_self()
+    #else
+      return UInt(bitPattern: pthread_self())
+    #endif
   }
 
   @inline(__always)

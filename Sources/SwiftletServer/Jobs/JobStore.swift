@@ -57,7 +57,10 @@ package final class JobStore: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.label = "jobs"
     let database = try DatabaseQueue(path: path, configuration: configuration)
-    try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    // The working set is a few pages, and the system caches the file: no more than 256 KB here.
+    try database.inDatabase {
+      try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -256")
+    }
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: schema) }
     migrator.registerMigration("2") { try $0.execute(sql: noticeSchema) }

@@ -21,6 +21,8 @@ struct PipelineRun {
   private var findings: [Finding] = []
   private var mended: [Finding] = []
   private var tags: Tags?
+  /// Tags that were found beside another step, and how long that took.
+  private var tagsAhead: (tags: Tags, time: Duration)?
   private var composition: Composition?
   private var output: [UInt8]?
   private var filler = 0
@@ -51,13 +53,9 @@ struct PipelineRun {
     let planner = Planner(profile: profile, doubt: pipeline.thresholds.uncertaintyWarn)
     let clock = ContinuousClock()
     while let (step, why) = planner.next(state) {
-      let start = clock.now
-      try take(step)
-      let time = (clock.now - start).components
-      plan.append(
-        PlanEntry(
-          step: step, why: why,
-          milliseconds: Double(time.seconds) * 1e3 + Double(time.attoseconds) * 1e-15))
+      let (_, outside) = try clock.timed { () throws(SkillError) in try take(step) }
+      let time = (step == .tag ? tagsAhead?.time : nil) ?? outside
+      plan.append(PlanEntry(step: step, why: why, milliseconds: time / .milliseconds(1)))
       state.done.append(step)
     }
   }
@@ -122,8 +120,8 @@ struct PipelineRun {
     case .segmentFlipped: try look(.flipped)
     case .segmentPadded: try look(.padded)
     case .refine: try refine()
-    case .quality: measure()
-    case .tag: tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
+    case .quality: try measure()
+    case .tag: try tag()
     case .compose: compose()
     case .encode: try encode()
     case .verify: try verify()
@@ -192,15 +190,36 @@ struct PipelineRun {
     state.foundProduct = segmentation != nil
   }
 
-  private mutating func measure() {
-    let measured = QualityMetrics(
-      pixels, segmentation: segmentation, file: source, thresholds: pipeline.thresholds)
+  /// Measures, and beside it tags the product where that comes next: neither needs the other.
+  private mutating func measure() throws(SkillError) {
+    let (pixels, segmentation, source) = (pixels, segmentation, source)
+    let thresholds = pipeline.thresholds
+    let measuring = { @Sendable in
+      QualityMetrics(pixels, segmentation: segmentation, file: source, thresholds: thresholds)
+    }
+    let measured: QualityMetrics
+    if state.wantsTags, state.foundProduct == true {
+      let tagger = try pipeline.tagger()
+      (measured, tagsAhead) = both(
+        measuring,
+        { ContinuousClock().timed { tagger.tags(of: pixels, segmentation: segmentation) } })
+    } else {
+      measured = measuring()
+    }
     metrics = measured
     findings = QualityRules(
       pipeline.thresholds, profile: profile, today: pipeline.options.today
     ).findings(measured)
     // Where no product was looked for, none is missing.
     if state.foundProduct == nil { findings.removeAll { $0.rule == "product.not_found" } }
+  }
+
+  private mutating func tag() throws(SkillError) {
+    if let tagsAhead {
+      tags = tagsAhead.tags
+    } else {
+      tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
+    }
   }
 
   private mutating func compose() {
@@ -289,5 +308,16 @@ struct PipelineRun {
     mended = findings.filter { !rules.contains($0.rule) }
     findings = remaining
     metrics = after
+  }
+}
+
+extension ContinuousClock {
+  /// The result of `body` and how long it took.
+  fileprivate func timed<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> (Value, Duration) {
+    let start = now
+    let value = try body()
+    return (value, now - start)
   }
 }

@@ -81,12 +81,11 @@ public struct QualityMetrics: Sendable {
     }
     let (edge, rest) = both(
       { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) },
-      { () -> (BackgroundMetrics?, [PartScores]) in
+      {
         let photo = PhotoView(pixels, alpha: alpha)
-        return (
-          BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds),
-          PartScores.all(photo, textureMin: thresholds.textureMin)
-        )
+        return both(
+          { BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds) },
+          { PartScores.all(photo, textureMin: thresholds.textureMin) })
       })
     (metrics.framing, metrics.rim) = edge
     (metrics.background, metrics.scores) = rest
@@ -213,8 +212,9 @@ private struct PhotoMeasures: Sendable {
       isIncluded: Morphology.eroded(
         view.alpha.data.map { $0 == 0 }, width: view.width, height: view.height, radius: 2),
       width: view.width, height: view.height)
-    overlay = Overlay(
-      view, isBusy: background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true)
-    scores = PartScores.all(view, textureMin: thresholds.textureMin)
+    let isBusy = background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true
+    (overlay, scores) = both(
+      { Overlay(view, isBusy: isBusy) },
+      { PartScores.all(view, textureMin: thresholds.textureMin) })
   }
 }

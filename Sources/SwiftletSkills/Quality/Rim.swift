@@ -31,44 +31,65 @@ package struct Rim: Sendable, Equatable {
     _ picture: PixelBuffer, alpha: PixelBuffer, background: (UInt8, UInt8, UInt8)
   ) {
     let (width, height) = (alpha.width, alpha.height)
-    let ground = [Int(background.0), Int(background.1), Int(background.2)]
-    var (count, wrong) = (0, 0)
+    let step = max(1, height / Rim.rows)
+    let bandHeight = 64 * step
+    var partial = [Counts](repeating: Counts(), count: (height + bandHeight - 1) / bandHeight)
     picture.data.withUnsafeBufferPointer { colors in
       alpha.data.withUnsafeBufferPointer { alpha in
-        let bytes = UnsafeRawBufferPointer(alpha)
-        for y in stride(from: 1, to: max(1, height - 1), by: max(1, height / Rim.rows)) {
-          var x = 1
-          while x < width - 1 {
-            let index = y * width + x
-            if x + 8 <= width {
-              let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-              if word == 0 || word == .max {
-                x += 8
-                continue
-              }
+        partial.withUnsafeMutableBufferPointer { partial in
+          nonisolated(unsafe) let (colors, alpha, partial) = (colors, alpha, partial)
+          parallelRows(height, bandHeight: bandHeight) { band in
+            var counts = Counts()
+            for y in stride(from: band.lowerBound + 1, to: band.upperBound + 1, by: step)
+            where y < height - 1 {
+              counts.add(colors, alpha, row: y, width, height, background)
             }
-            if alpha[index] > 24, alpha[index] < 232,
-              let inside = Rim.inside(alpha, x, y, width, height)
-            {
-              count += 1
-              var error = 0
-              for channel in 0..<3 {
-                let value = Int(colors[3 * index + channel])
-                let own = Int(colors[3 * inside + channel])
-                let least = min(own, ground[channel])
-                let most = max(own, ground[channel])
-                error = max(error, least - value, value - most)
-              }
-              wrong += error > Rim.tolerance ? 1 : 0
-            }
-            x += 1
+            partial[band.lowerBound / bandHeight] = counts
           }
         }
       }
     }
+    let count = partial.reduce(0) { $0 + $1.pixels }
     guard count >= Rim.pixelsMin else { return nil }
     pixels = count
-    share = Double(wrong) / Double(count)
+    share = Double(partial.reduce(0) { $0 + $1.wrong }) / Double(count)
+  }
+
+  /// Pixels that were compared, and those whose error exceeds the tolerance.
+  private struct Counts: Sendable {
+    var pixels = 0
+    var wrong = 0
+
+    mutating func add(
+      _ colors: UnsafeBufferPointer<UInt8>, _ alpha: UnsafeBufferPointer<UInt8>, row y: Int,
+      _ width: Int, _ height: Int, _ background: (UInt8, UInt8, UInt8)
+    ) {
+      let bytes = UnsafeRawBufferPointer(alpha)
+      var x = 1
+      while x < width - 1 {
+        let index = y * width + x
+        if x + 8 <= width {
+          let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          if word == 0 || word == .max {
+            x += 8
+            continue
+          }
+        }
+        if alpha[index] > 24, alpha[index] < 232,
+          let inside = Rim.inside(alpha, x, y, width, height)
+        {
+          func error(_ channel: Int, _ ground: UInt8) -> Int {
+            let value = Int(colors[3 * index + channel])
+            let own = Int(colors[3 * inside + channel])
+            return max(min(own, Int(ground)) - value, value - max(own, Int(ground)))
+          }
+          let worst = max(error(0, background.0), error(1, background.1), error(2, background.2))
+          pixels += 1
+          wrong += worst > Rim.tolerance ? 1 : 0
+        }
+        x += 1
+      }
+    }
   }
 
   /// The first opaque pixel uphill in alpha, 2 pixels further in where these are opaque too.

@@ -25,7 +25,7 @@ package struct MaskRefiner: Sendable {
     let scale = max(
       Double(guide.width) / Double(mask.width), Double(guide.height) / Double(mask.height))
     let coefficients = GuidedFilter.coefficients(
-      guide: guide, input: steepened(mask.resized(width: guide.width, height: guide.height)),
+      guide: guide, input: mask.resized(width: guide.width, height: guide.height, curve: steepened),
       radius: max(
         1, min(Int((settings.radius * scale).rounded()), max(guide.width, guide.height))),
       epsilon: settings.epsilon)
@@ -52,21 +52,21 @@ package struct MaskRefiner: Sendable {
     return alpha
   }
 
-  /// The values spread around the edge and cut to 0...1.
-  private func steepened(_ values: [Float]) -> [Float] {
+  /// A value spread around the edge and cut to 0...1.
+  private var steepened: @Sendable (Float) -> Float {
     let (center, gain) = (Float(settings.edgeCenter), Float(settings.edgeGain))
-    return values.map { value in
+    return { value in
       let spread = (value - center) * gain + 0.5
       return spread > 0 ? (spread < 1 ? spread : 1) : 0
     }
   }
 
-  /// The curve folded into the functions: colours in 0...255 give alpha in 0...255, plus the half
-  /// that rounds.
-  private func folded(_ coefficients: [SIMD4<Float>]) -> [SIMD4<Float>] {
+  /// The curve folded into a function: colours in 0...255 give alpha in 0...255, plus the half that
+  /// rounds.
+  private var folded: @Sendable (SIMD4<Float>) -> SIMD4<Float> {
     let gain = Float(255 / max(settings.alphaHigh - settings.alphaLow, 1e-3))
     let low = Float(settings.alphaLow)
-    return coefficients.map {
+    return {
       SIMD4($0.x * gain / 255, $0.y * gain / 255, $0.z * gain / 255, ($0.w - low) * gain + 0.5)
     }
   }
@@ -75,7 +75,8 @@ package struct MaskRefiner: Sendable {
     _ coefficients: [SIMD4<Float>], columns: Int, rows: Int, factor: Int, on pixels: PixelBuffer
   ) -> PixelBuffer {
     let (width, height) = (pixels.width, pixels.height)
-    let field = AffineField(folded(coefficients), columns: columns, rows: rows, factor: factor)
+    let field = AffineField(
+      coefficients, columns: columns, rows: rows, factor: factor, folded: folded)
     return pixels.data.withUnsafeBufferPointer { sourceBuffer in
       // Each run of each row is written, so no memory is cleared before.
       PixelBuffer.make(width: width, height: height, channels: 1) { base in
@@ -114,19 +115,37 @@ private struct AffineField: Sendable {
   let rows: Int
   let factor: Int
 
-  init(_ functions: [SIMD4<Float>], columns: Int, rows: Int, factor: Int) {
+  init(
+    _ coefficients: [SIMD4<Float>], columns: Int, rows: Int, factor: Int,
+    folded: @Sendable (SIMD4<Float>) -> SIMD4<Float>
+  ) {
+    var functions = coefficients
+    var reaches = [Reach](repeating: .between, count: functions.count)
+    functions.withUnsafeMutableBufferPointer { functions in
+      reaches.withUnsafeMutableBufferPointer { reaches in
+        nonisolated(unsafe) let (functions, reaches) = (functions, reaches)
+        parallelRows(rows) { band in
+          for index in band.lowerBound * columns..<band.upperBound * columns {
+            functions[index] = folded(functions[index])
+            reaches[index] = AffineField.reach(of: functions[index])
+          }
+        }
+      }
+    }
     self.functions = functions
+    self.reaches = reaches
     self.columns = columns
     self.rows = rows
     self.factor = factor
-    reaches = functions.map { function in
-      let slopes = SIMD4<Float>(function.x, function.y, function.z, 0) * 255
-      let falling = slopes.replacing(with: 0, where: slopes .> 0)
-      let rising = slopes - falling
-      let least = function.w + falling.x + falling.y + falling.z
-      let most = function.w + rising.x + rising.y + rising.z
-      return most < 1 ? .nothing : least >= 255 ? .everything : .between
-    }
+  }
+
+  private static func reach(of function: SIMD4<Float>) -> Reach {
+    let slopes = SIMD4<Float>(function.x, function.y, function.z, 0) * 255
+    let falling = slopes.replacing(with: 0, where: slopes .> 0)
+    let rising = slopes - falling
+    let least = function.w + falling.x + falling.y + falling.z
+    let most = function.w + rising.x + rising.y + rising.z
+    return most < 1 ? .nothing : least >= 255 ? .everything : .between
   }
 
   /// The two rows of functions that a row of the photo lies between, and the share of the second.

@@ -100,14 +100,14 @@ public struct NetworkMask: Sendable, Equatable {
     let parts = Components(
       values.map { $0 > 0.02 }, width: width, height: height)
     var cores = [Int](repeating: 0, count: parts.count + 1)
-    for index in values.indices where values[index] > 0.5 { cores[parts.labels[index]] += 1 }
+    for (value, label) in zip(values, parts.labels) where value > 0.5 { cores[label] += 1 }
     let largest = cores.max() ?? 0
     let isKept = cores.map { core in
       core > 0 && (core * 1000 >= values.count || core * 50 >= largest)
     }
     return NetworkMask(
       checkedWidth: width, height: height,
-      values: values.indices.map { isKept[parts.labels[$0]] ? values[$0] : 0 })
+      values: zip(values, parts.labels).map { isKept[$1] ? $0 : 0 })
   }
 
   /// The mirror image: left and right change places.
@@ -131,22 +131,31 @@ public struct NetworkMask: Sendable, Equatable {
     return NetworkMask(checkedWidth: width, height: height, values: part)
   }
 
-  /// The mask at another size by bilinear interpolation of pixel centres, edges repeated.
-  package func resized(width newWidth: Int, height newHeight: Int) -> [Float] {
+  /// The mask at another size by bilinear interpolation of pixel centres, edges repeated; `curve` is
+  /// applied to each result.
+  package func resized(
+    width newWidth: Int, height newHeight: Int, curve: @Sendable (Float) -> Float = { $0 }
+  ) -> [Float] {
     let columns = (0..<newWidth).map { LinearTap($0, count: newWidth, source: width) }
-    var result = [Float](repeating: 0, count: newWidth * newHeight)
-    var line = [Float](repeating: 0, count: width)
-    for row in 0..<newHeight {
-      let tap = LinearTap(row, count: newHeight, source: height)
-      let (top, bottom) = (tap.lower * width, tap.upper * width)
-      for column in 0..<width {
-        line[column] =
-          values[top + column] + (values[bottom + column] - values[top + column]) * tap.weight
+    return [Float](unsafeUninitializedCapacity: newWidth * newHeight) { buffer, filled in
+      nonisolated(unsafe) let result = buffer
+      parallelRows(newHeight) { rows in
+        var line = [Float](repeating: 0, count: width)
+        for row in rows {
+          let tap = LinearTap(row, count: newHeight, source: height)
+          let (top, bottom) = (tap.lower * width, tap.upper * width)
+          for column in 0..<width {
+            line[column] =
+              values[top + column] + (values[bottom + column] - values[top + column]) * tap.weight
+          }
+          let start = row * newWidth
+          for column in 0..<newWidth {
+            result[start + column] = curve(columns[column].blend(line, row: 0))
+          }
+        }
       }
-      let start = row * newWidth
-      for column in 0..<newWidth { result[start + column] = columns[column].blend(line, row: 0) }
+      filled = newWidth * newHeight
     }
-    return result
   }
 }
 
