@@ -6,7 +6,7 @@ import SwiftletSkills
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measure a model, or the search for duplicates, on photos.",
-    subcommands: [Segment.self, Matte.self, Tag.self, Duplicates.self])
+    subcommands: [Segment.self, Matte.self, Tag.self, Colors.self, Duplicates.self])
 
   /// `swiftlet eval segment`.
   struct Segment: ParsableCommand {
@@ -94,6 +94,24 @@ struct EvaluateCommand: ParsableCommand {
       let result = try TagEvaluation(
         labels: labels, images: images,
         tagger: try flags.pipeline(tagModel: model).tagger(), progress: Progress.show)
+      try Progress.report(result.json, asJSON: flags.json.isOn)
+    }
+  }
+
+  /// `swiftlet eval colors`.
+  struct Colors: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "colors",
+      abstract: "The names of the colours of a folder's products, and what the main one was named by.")
+
+    @Option(help: "The folder of photos.")
+    var images: String
+
+    @OptionGroup var flags: PhotoFlags
+
+    func run() throws {
+      let result = try ColorEvaluation(
+        images: images, pipeline: try flags.pipeline(), progress: Progress.show)
       try Progress.report(result.json, asJSON: flags.json.isOn)
     }
   }

@@ -135,6 +135,31 @@ import Testing
     #expect(found.colors.map(\.value) == [.black])
   }
 
+  /// A white product in the shade is told from a grey one by what surrounds it.
+  @Test func theSurroundingsTellWhiteFromGrey() throws {
+    func main(_ tone: UInt8, on ground: UInt8) throws -> ShopifyColor? {
+      let photo = Pictures.make(200, 200) { x, y in
+        let share = Pictures.disk(x, y, 100, 100, 70)
+        return Pictures.mix(
+          (Int(tone), Int(tone), Int(tone)), (Int(ground), Int(ground), Int(ground)), share)
+      }
+      return try colors(of: photo, radius: 66).colors.first?.value
+    }
+    #expect(try main(190, on: 120) == .white)
+    #expect(try main(120, on: 250) == .gray)
+    #expect(try main(20, on: 250) == .black)
+    #expect(try main(250, on: 252) == .white)
+  }
+
+  /// The main colour comes first though another one has more pixels, but not on the word of a few.
+  @Test func aFewPixelsAreNoMainColour() throws {
+    let photo = Pictures.make(200, 200) { x, y in
+      x < 45 ? (18, 28, 70) : (y & 1 == 0 ? (14, 14, 14) : (18, 17, 18))
+    }
+    let found = try colors(of: photo, radius: 70)
+    #expect(found.colors.first?.value == .black)
+  }
+
   @Test func metalsNeedTheirMaterial() {
     #expect(ShopifyColor.gray.asMaterial("metal-silver") == .silver)
     #expect(ShopifyColor.yellow.asMaterial("metal-gold") == .gold)

@@ -60,6 +60,25 @@ import Testing
     #expect(photo.data.count == 4800)
   }
 
+  /// Where an edge is wide, its colours come from coarse averages, which once showed as squares.
+  @Test func wideEdgesAreFilledSmoothly() {
+    let side = 256
+    let share = { (x: Int) in x < 64 ? 1.0 : x < 192 ? 0.5 : 0 }
+    var photo = Pictures.make(side, side) { x, y in
+      Pictures.mix((y, 100, 50), (10, 10, 200), share(x))
+    }
+    Decontamination.apply(
+      &photo, alpha: Pictures.alpha(side, side) { x, _ in UInt8((255 * share(x)).rounded()) })
+    var most = 0
+    for x in 64..<192 {
+      for y in 1..<side {
+        let above = photo.data[3 * ((y - 1) * side + x)]
+        most = max(most, abs(Int(photo.data[3 * (y * side + x)]) - Int(above)))
+      }
+    }
+    #expect(most <= 5)
+  }
+
   @Test func backgroundsAreExact() {
     let (photo, alpha) = composite(123)
     for (background, expected) in [

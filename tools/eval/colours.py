@@ -2,7 +2,8 @@
 """Measures the tagger's colours on renders whose colour is known, and fits its colour model.
 
     colours.py --renders build/renders/heldout build/renders/unseen        measure
-    colours.py --fit build/renders/train                                   write the model anew
+    colours.py --fit build/renders/train                                   write the model of pixels anew
+    colours.py --fit-main build/renders/train                              write that of products anew
 
 Measuring runs `swiftlet tag --json`: the program's own mask, its own material. The first of
 its colours is compared with the render's `colour`. Renders of glass (`clear`, and any other
@@ -140,21 +141,103 @@ def fit(folders: list[Path], hidden: int) -> None:
     w1 = first.weight.detach().numpy() / deviation  # the scaling goes into the first layer
     b1 = first.bias.detach().numpy() - w1 @ mean
     arrays = {"hiddenWeights": w1, "hiddenBiases": b1, "outputWeights": second.weight.detach().numpy(), "outputBiases": second.bias.detach().numpy()}
-    lines = ["// Written by tools/eval/colours.py --fit.", "extension ColorModel {"]
+    write("ColorModel", "--fit", arrays)
+    right = (net(t).argmax(1) == target).float().mean().item()
+    log(f"{right:.3f} of the pixels and shades; wrote {TAG / 'ColorModel+Weights.swift'}")
+
+
+def write(model: str, option: str, arrays: dict, scalars: dict = {}) -> None:
+    """The weights as Swift."""
+    import numpy as np
+
+    lines = [f"// Written by tools/eval/colours.py {option}.", f"extension {model} {{"]
+    lines += [f"  static let {name}: Float = {value:.4f}" for name, value in scalars.items()]
     for index, (name, values) in enumerate(arrays.items()):
-        flat = [f"{v:.4f}" for v in np.asarray(values).ravel()]
-        lines += [""] if index else []
+        lines += [""] if index or scalars else []
         lines.append(f"  static let {name}: [Float] = [")
         line = "   "
-        for v in flat:
+        for v in (f"{v:.4f}" for v in np.asarray(values).ravel()):
             if len(line) + len(v) + 2 > 100:
                 lines.append(line)
                 line = "   "
             line += f" {v},"
         lines += [line, "  ]"]
-    (TAG / "ColorModel+Weights.swift").write_text("\n".join(lines + ["}"]) + "\n")
-    right = (net(t).argmax(1) == target).float().mean().item()
-    log(f"{right:.3f} of the pixels and shades; wrote {TAG / 'ColorModel+Weights.swift'}")
+    (TAG / f"{model}+Weights.swift").write_text("\n".join(lines + ["}"]) + "\n")
+
+
+class MainColour:
+    """As MainColor.swift: the votes of the pixels, and a network of one hidden layer on everything."""
+
+    def __init__(self, x, y, hidden: int, decay: float):
+        import numpy as np
+        from scipy.optimize import minimize
+
+        self.mean, self.deviation, self.hidden = x.mean(0), x.std(0) + 0.05, hidden
+        z, votes = (x - self.mean) / self.deviation, np.log(x[:, : len(VALUES)] + 0.02)
+        target = 0.95 * np.eye(len(VALUES))[y] + 0.05 / len(VALUES)
+        rng = np.random.default_rng(0)
+        start = [rng.normal(0, 0.3 / z.shape[1] ** 0.5, hidden * z.shape[1]), np.zeros(hidden), rng.normal(0, 0.1, len(VALUES) * hidden), np.zeros(len(VALUES)), [1.0]]
+
+        def loss(flat):
+            w1, b1, w2, b2, vote = self.parts(flat)
+            units = np.tanh(z @ w1.T + b1)
+            scores = vote * votes + units @ w2.T + b2
+            scores -= scores.max(1, keepdims=True)
+            shares = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
+            value = -(target * np.log(shares + 1e-12)).sum() / len(y) + decay / 2 * ((w1**2).sum() + (w2**2).sum())
+            slope = (shares - target) / len(y)
+            below = slope @ w2 * (1 - units**2)
+            slopes = [below.T @ z + decay * w1, below.sum(0), slope.T @ units + decay * w2, slope.sum(0), [(slope * votes).sum()]]
+            return value, np.concatenate([np.ravel(s) for s in slopes])
+
+        self.flat = minimize(loss, np.concatenate(start), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+
+    def parts(self, flat):
+        import numpy as np
+
+        sizes = [self.hidden * len(self.mean), self.hidden, len(VALUES) * self.hidden, len(VALUES)]
+        w1, b1, w2, b2, vote = np.split(flat, np.cumsum(sizes))
+        return w1.reshape(self.hidden, -1), b1, w2.reshape(len(VALUES), -1), b2, vote[0]
+
+    def scores(self, x):
+        import numpy as np
+
+        w1, b1, w2, b2, vote = self.parts(self.flat)
+        scores = vote * np.log(x[:, : len(VALUES)] + 0.02) + np.tanh((x - self.mean) / self.deviation @ w1.T + b1) @ w2.T + b2
+        shares = x[:, : len(VALUES)]
+        allowed = shares >= 0.25 * shares.max(1, keepdims=True)
+        greys = [VALUES.index(value) for value in ("black", "gray", "white")]
+        allowed[np.ix_(np.isin(shares.argmax(1), greys), greys)] = True
+        return np.where(allowed, scores, -np.inf)
+
+    def write(self) -> None:
+        w1, b1, w2, b2, vote = self.parts(self.flat)
+        w1 = w1 / self.deviation  # the scaling goes into the first layer
+        arrays = {"hiddenWeights": w1, "hiddenBiases": b1 - w1 @ self.mean, "outputWeights": w2, "outputBiases": b2}
+        write("MainColor", "--fit-main", arrays, {"voteWeight": vote})
+
+
+def fit_main(args) -> None:
+    import numpy as np
+
+    rows, names, kinds = [], [], []
+    for folder in args.fit_main:
+        command = [str(args.swiftlet), "eval", "colors", "--json", "--home", str(args.home), "--images", str(folder)]
+        seen = {photo["name"]: photo["features"] for photo in json.loads(subprocess.run(command, capture_output=True, text=True).stdout)["photos"]}
+        for photo, truth in truths(folder):
+            value = PLAIN.get(truth["colour"], truth["colour"])
+            if value in VALUES and truth["material"] != "glass/clear" and is_clean(truth) and seen.get(photo.name):
+                rows.append(seen[photo.name])
+                names.append(VALUES.index(value))
+                kinds.append(truth["kind"])
+    x, y, kinds = np.array(rows), np.array(names), np.array(kinds)
+    voted, right = (x[:, : len(VALUES)].argmax(1) == y).mean(), 0
+    groups = [sorted(set(kinds))[start::8] for start in range(8)]
+    for group in groups:
+        out = np.isin(kinds, group)
+        right += (MainColour(x[~out], y[~out], args.main_hidden, args.decay).scores(x[out]).argmax(1) == y[out]).sum()
+    MainColour(x, y, args.main_hidden, args.decay).write()
+    log(f"{len(y)} renders: {voted:.3f} by the votes of the pixels, {right / len(y):.3f} by the model on kinds left out")
 
 
 # -- measuring ----------------------------------------------------------------------------------
@@ -209,10 +292,16 @@ def main() -> int:
     parser.add_argument("--renders", type=Path, nargs="+", default=[], help="folders of renders to measure on")
     parser.add_argument("--fit", type=Path, nargs="+", help="folders of renders to fit the model to; nothing is measured")
     parser.add_argument("--hidden", type=int, default=16)
+    parser.add_argument("--fit-main", type=Path, nargs="+", help="folders of renders to fit the model of products to; nothing is measured")
+    parser.add_argument("--main-hidden", type=int, default=8)
+    parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--out", type=Path, default=ROOT / "build/eval-quality")
     args = parser.parse_args()
     if args.fit:
         fit(args.fit, args.hidden)
+        return 0
+    if args.fit_main:
+        fit_main(args)
         return 0
     report = measure(args)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -20,49 +20,50 @@ public struct ProductColor: Sendable, Equatable {
   }
 }
 
-/// The colours of a product, from its own pixels alone.
+/// The colours of a product, from its own pixels alone; what surrounds it only tells how it is lit.
 public struct ProductColors: Sendable, Equatable {
-  /// The colours of at least 3 % of the product, the largest first, a value once.
+  /// The colours of at least 3 % of the product, a value once: the main one, then the largest first.
   public var colors: [ProductColor]
   /// Whether at least three colours hold 15 % of the product each.
   public var isMulticolor: Bool
 
   /// The colours of a segmented photo: its opaque pixels (alpha above 0.9, eroded), without
-  /// highlights and deep shadows where these are small, each named by ``ColorModel``.
+  /// highlights and deep shadows where these are small, each named by ``ColorModel``, and the main one
+  /// by ``MainColor``.
   ///
-  /// - Complexity: one pass over the product's box, then some 300 multiplications for each of at most
-  ///   eight thousand pixels.
+  /// - Complexity: one pass over the photo, then some 300 multiplications for each of at most eight
+  ///   thousand pixels.
   public init(_ pixels: PixelBuffer, segmentation: Segmentation) {
-    let view = ProductView(
-      pixels.channels == 4 ? pixels.composited(over: (255, 255, 255)) : pixels,
-      alpha: segmentation.alpha, box: segmentation.boundingBox, longSide: 160)
-    self.init(view)
+    self.init(pixels, segmentation, seen: nil)
+  }
+
+  /// As above, and what the main colour was named by; nil where no pixel is product.
+  package static func explained(
+    _ pixels: PixelBuffer, segmentation: Segmentation
+  ) -> (colors: ProductColors, features: MainColor.Features?) {
+    var features: MainColor.Features?
+    let colors = ProductColors(pixels, segmentation) { features = $0 }
+    return (colors, features)
   }
 
   /// Pixels from which only every second, third, ... is taken.
   private static let samplesMax = 4096
 
-  package init(_ view: ProductView) {
-    var members = view.interior(radius: 2)
-    if !members.contains(true) { members = view.interior(radius: 0) }
-    var samples: [ColorSample] = []
-    for index in members.indices where members[index] {
-      samples.append(
-        ColorSample(
-          red: view.pixels.data[3 * index], green: view.pixels.data[3 * index + 1],
-          blue: view.pixels.data[3 * index + 2]))
-    }
-    self.init(samples: samples)
-  }
-
-  private init(samples: [ColorSample]) {
-    let kept = ProductColors.withoutTails(samples)
+  private init(
+    _ pixels: PixelBuffer, _ segmentation: Segmentation,
+    seen: ((MainColor.Features) -> Void)?
+  ) {
+    let opaque = pixels.opaque
+    let view = ProductView(
+      opaque, alpha: segmentation.alpha, box: segmentation.boundingBox, longSide: 160)
+    let kept = ProductColors.withoutTails(ProductColors.samples(of: view))
     let step = max(1, kept.count / ProductColors.samplesMax)
     let chosen = stride(from: 0, to: kept.count, by: step).map { kept[$0] }
     var groups = [ColorGroup](repeating: ColorGroup(), count: ColorModel.values.count)
     for (sample, value) in zip(chosen, ColorModel.classify(chosen.map(\.lab))) {
       groups[value].add(sample)
     }
+    let shares = groups.map { Double($0.count) / Double(max(1, chosen.count)) }
     ProductColors.foldGreys(&groups)
     isMulticolor = groups.count { Double($0.count) >= 0.15 * Double(chosen.count) } >= 3
     colors = zip(ColorModel.values, groups).compactMap { value, group in
@@ -71,6 +72,34 @@ public struct ProductColors: Sendable, Equatable {
       return ProductColor(
         value: value, hex: group.hex, css: ColorNames.css(nearestTo: group.lab), share: share)
     }.sorted { $0.share > $1.share }
+    guard !chosen.isEmpty else { return }
+    let scene = SceneColors(opaque, alpha: segmentation.alpha)
+    let features = MainColor.Features(
+      shares: shares.map { Float($0) }, product: chosen.map(\.lab), scene: scene.all,
+      surroundings: scene.surroundings)
+    seen?(features)
+    lead(with: ColorModel.values[MainColor.classify(features)])
+  }
+
+  /// The pixels of a product away from its edge, or all where it has no others.
+  private static func samples(of view: ProductView) -> [ColorSample] {
+    var members = view.interior(radius: 2)
+    if !members.contains(true) { members = view.interior(radius: 0) }
+    return members.indices.filter { members[$0] }.map { index in
+      ColorSample(
+        red: view.pixels.data[3 * index], green: view.pixels.data[3 * index + 1],
+        blue: view.pixels.data[3 * index + 2])
+    }
+  }
+
+  /// Puts the main colour first; where no pixel has its name, the largest group takes it.
+  private mutating func lead(with main: ShopifyColor) {
+    guard !colors.isEmpty else { return }
+    if let index = colors.firstIndex(where: { $0.value == main }) {
+      colors.insert(colors.remove(at: index), at: 0)
+    } else {
+      colors[0].value = main
+    }
   }
 
   /// Light and shade make black, gray and white of one another: of two neighbours among them the
