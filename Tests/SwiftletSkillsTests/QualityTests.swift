@@ -107,6 +107,19 @@ import Testing
     #expect(try rules(blur(photo, across: 0, down: 3)) == ["blur.motion"])
   }
 
+  /// Strong blur can be why no product is found, so it is named all the same.
+  @Test func blurIsNamedWithoutAProduct() {
+    func rules(_ photo: PixelBuffer) -> Set<String> {
+      let metrics = QualityMetrics(
+        photo, segmentation: nil, file: nil, thresholds: Thresholds())
+      return Set(self.rules(metrics).map(\.rule).filter { $0 != "product.not_found" })
+    }
+    let photo = texture(90, cell: 6)
+    #expect(rules(photo) == [])
+    #expect(rules(blur(photo, across: 3, down: 3)) == ["blur.foreground"])
+    #expect(rules(Pictures.make(300, 300) { _, _ in (240, 240, 240) }) == [])
+  }
+
   @Test func whatHasNeitherTextureNorOutlineIsUnknown() throws {
     let alpha = Pictures.alpha(300, 300) { x, y in
       UInt8(255 * Pictures.disk(x, y, 150, 150, 90))

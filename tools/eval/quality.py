@@ -58,17 +58,18 @@ def number(value, default=None):
 def measures(item: dict) -> dict:
     """Every metric as a number that grows with the defect; None where the program cannot tell."""
     metrics = item.get("qa", {}).get("metrics", {})
-    noise = [v for v in (number(metrics.get("noise", {}).get(k)) for k in ("product", "background")) if v is not None]
-    background = metrics.get("background", {})
-    sharpness = number(metrics.get("blur", {}).get("sharpness"))
+    part = lambda name: metrics.get(name) or {}  # null where no product was found
+    noise = [v for v in (number(part("noise").get(k)) for k in ("product", "background")) if v is not None]
+    background = part("background")
+    sharpness = number(part("blur").get("sharpness"))
     return {
         "blur": None if sharpness is None else -sharpness,
-        "evenness": number(metrics.get("blur", {}).get("evenness")),
+        "evenness": number(part("blur").get("evenness")),
         "noise": min(noise) if noise else None,
-        "blocks": number(metrics.get("jpeg", {}).get("blockiness")),
+        "blocks": number(part("jpeg").get("blockiness")),
         "cast": number(background.get("chroma")) if number(background.get("color_std"), 99) <= 12 else None,
-        "frame": number(metrics.get("overlay", {}).get("border")),
-        "text": number(metrics.get("overlay", {}).get("characters")),
+        "frame": number(part("overlay").get("border")),
+        "text": number(part("overlay").get("characters")),
         "clutter": number(background.get("edge_density")),
         "uniform": number(background.get("color_std")),
     }

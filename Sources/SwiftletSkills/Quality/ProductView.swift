@@ -38,6 +38,14 @@ package struct ProductView: Sendable {
     scale = target / Double(factor)
   }
 
+  /// The view of a photo, RGB, all of which counts as product.
+  package init(whole photo: PixelBuffer) {
+    var alpha = PixelBuffer(width: photo.width, height: photo.height, channels: 1)
+    for index in alpha.data.indices { alpha.data[index] = 255 }
+    self.init(
+      photo, alpha: alpha, box: PixelBox(x: 0, y: 0, width: photo.width, height: photo.height))
+  }
+
   /// Luma by Rec. 709 on the coded values, 0...255.
   package let luma: [Float]
 

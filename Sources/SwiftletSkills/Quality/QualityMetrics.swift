@@ -10,6 +10,7 @@ public struct QualityMetrics: Sendable {
   public var file: FileFacts?
   /// How unsure the mask is; nil where no product was found.
   public var uncertainty: Double?
+  /// Of the product; of the whole photo where none was found.
   package var sharpness: Sharpness?
   package var exposure: Exposure?
   package var framing: Framing?
@@ -31,7 +32,8 @@ public struct QualityMetrics: Sendable {
   ///
   /// - Parameters:
   ///   - pixels: RGB or RGBA.
-  ///   - segmentation: the product; nil where none was found, then only size and file are measured.
+  ///   - segmentation: the product; nil where none was found, then only size, file and sharpness are
+  ///     measured: blur may be the reason.
   ///   - file: what is known of the file.
   /// - Complexity: a few passes over the photo.
   package init(
@@ -44,8 +46,11 @@ public struct QualityMetrics: Sendable {
     sourceQuality = file?.jpegQuality
     noise = (nil, nil)
     scores = []
-    guard let segmentation else { return }
     let opaque = pixels.opaque
+    guard let segmentation else {
+      sharpness = Sharpness(ProductView(whole: opaque), textureMin: thresholds.textureMin)
+      return
+    }
     uncertainty = segmentation.uncertainty
     // The product by itself, and beside it the whole photo.
     let (ofProduct, ofPhoto) = both(
@@ -98,7 +103,7 @@ public struct QualityMetrics: Sendable {
     .compact([
       ("width", .integer(width)), ("height", .integer(height)), ("file", fileJSON),
       ("uncertainty", uncertainty.map { .rounded($0, 3) }),
-      ("blur", uncertainty == nil ? nil : blurJSON), ("exposure", exposureJSON),
+      ("blur", uncertainty == nil && sharpness == nil ? nil : blurJSON), ("exposure", exposureJSON),
       ("noise", uncertainty == nil ? nil : noiseJSON),
       ("jpeg", blockiness.map { ["blockiness": .rounded($0.value, 3)] }),
       ("product", framingJSON), ("background", backgroundJSON),

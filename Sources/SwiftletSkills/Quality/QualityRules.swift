@@ -29,7 +29,7 @@ package struct QualityRules: Sendable {
       findings.append(
         Finding(
           "product.not_found", .error, measured: ["products": 0], required: ["products_min": 1]))
-      return findings
+      return findings + blur(metrics)
     }
     findings += product(metrics, uncertainty)
     findings += background(metrics)
@@ -311,19 +311,24 @@ package struct QualityRules: Sendable {
     return findings
   }
 
-  private func quality(_ metrics: QualityMetrics) -> [Finding] {
-    var findings: [Finding] = []
-    if let sharpness = metrics.sharpness, sharpness.value < thresholds.sharpnessMin {
-      // Motion leaves the direction across it sharp.
-      let isMotion = sharpness.evenness < thresholds.evennessMin
-      findings.append(
-        Finding(
-          isMotion ? "blur.motion" : "blur.foreground", .warn,
-          measured: [
-            "sharpness": .rounded(sharpness.value), "evenness": .rounded(sharpness.evenness),
-          ],
-          required: ["sharpness_min": .number(thresholds.sharpnessMin)]))
+  private func blur(_ metrics: QualityMetrics) -> [Finding] {
+    guard let sharpness = metrics.sharpness, sharpness.value < thresholds.sharpnessMin else {
+      return []
     }
+    // Motion leaves the direction across it sharp.
+    let isMotion = sharpness.evenness < thresholds.evennessMin
+    return [
+      Finding(
+        isMotion ? "blur.motion" : "blur.foreground", .warn,
+        measured: [
+          "sharpness": .rounded(sharpness.value), "evenness": .rounded(sharpness.evenness),
+        ],
+        required: ["sharpness_min": .number(thresholds.sharpnessMin)])
+    ]
+  }
+
+  private func quality(_ metrics: QualityMetrics) -> [Finding] {
+    var findings = blur(metrics)
     // Texture may pass for noise, and a smooth ground may have been cleaned: both have to show it.
     let noise = [metrics.noise.product, metrics.noise.background].compactMap { $0?.deviation }
     if let deviation = noise.min(), deviation > thresholds.noiseMax {
