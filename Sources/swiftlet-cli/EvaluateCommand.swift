@@ -102,7 +102,8 @@ struct EvaluateCommand: ParsableCommand {
   struct Colors: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "colors",
-      abstract: "The names of the colours of a folder's products, and what the main one was named by.")
+      abstract:
+        "The names of the colours of a folder's products, and what the main one was named by.")
 
     @Option(help: "The folder of photos.")
     var images: String

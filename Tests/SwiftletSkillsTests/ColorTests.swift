@@ -147,6 +147,7 @@ import Testing
     }
     #expect(try main(190, on: 120) == .white)
     #expect(try main(120, on: 250) == .gray)
+    #expect(try main(180, on: 250) == .gray)
     #expect(try main(20, on: 250) == .black)
     #expect(try main(250, on: 252) == .white)
   }

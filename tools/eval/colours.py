@@ -207,7 +207,12 @@ class MainColour:
         shares = x[:, : len(VALUES)]
         allowed = shares >= 0.25 * shares.max(1, keepdims=True)
         greys = [VALUES.index(value) for value in ("black", "gray", "white")]
-        allowed[np.ix_(np.isin(shares.argmax(1), greys), greys)] = True
+        most = shares.argmax(1)
+        voted = allowed.copy()
+        allowed[np.ix_(np.isin(most, greys), greys)] = True
+        on_light = x[:, len(VALUES) + 9] >= 0.9
+        gray, white = VALUES.index("gray"), VALUES.index("white")
+        allowed[(most == gray) & on_light & ~voted[:, white], white] = False
         return np.where(allowed, scores, -np.inf)
 
     def write(self) -> None:

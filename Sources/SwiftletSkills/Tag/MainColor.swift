@@ -14,6 +14,9 @@ package enum MainColor {
     /// percentiles; the photo's lightness at the 99th percentile; the product's share of the photo.
     package let values: [Float]
 
+    /// The median lightness of what surrounds the product, 0...1.
+    var surroundingLightness: Float { values[ColorModel.values.count + 9] }
+
     /// The number of values.
     package static let count = ColorModel.values.count + 16
 
@@ -48,16 +51,22 @@ package enum MainColor {
   /// The least votes of a main colour as a share of the most.
   private static let voteMin: Float = 0.25
 
+  /// The median lightness of surroundings that show how light white is.
+  private static let lightMin: Float = 0.9
+
   /// The likeliest value, as a place in ``ColorModel/values``: one that at least a quarter as many pixels
   /// vote for as for any other, or black, gray or white where one of them has the most, since light makes
-  /// them of one another.
+  /// them of one another. On a light ground gray is not called white.
   ///
   /// - Complexity: some thousand multiplications.
   package static func classify(_ features: Features) -> Int {
     let shares = features.values.prefix(ColorModel.values.count)
     let most = shares.indices.max { shares[$0] < shares[$1] } ?? 0
+    let isOnLight = features.surroundingLightness >= lightMin
     func isCandidate(_ value: Int) -> Bool {
-      shares[value] >= voteMin * shares[most] || (isGrey(value) && isGrey(most))
+      if shares[value] >= voteMin * shares[most] { return true }
+      let names = (ColorModel.values[most], ColorModel.values[value])
+      return isGrey(names.0) && isGrey(names.1) && !(isOnLight && names == (.gray, .white))
     }
     let votes = shares.map { Math.logarithm(Double($0) + 0.02) }
     let units = hiddenBiases.indices.map { unit in
@@ -73,8 +82,8 @@ package enum MainColor {
     return scores.indices.filter(isCandidate).max { scores[$0] < scores[$1] } ?? most
   }
 
-  private static func isGrey(_ value: Int) -> Bool {
-    [.black, .gray, .white].contains(ColorModel.values[value])
+  private static func isGrey(_ value: ShopifyColor) -> Bool {
+    value == .black || value == .gray || value == .white
   }
 }
 
