@@ -21,8 +21,10 @@ struct PipelineRun {
   private var findings: [Finding] = []
   private var mended: [Finding] = []
   private var tags: Tags?
-  /// Tags that were found beside another step, and how long that took.
-  private var tagsAhead: (tags: Tags, time: Duration)?
+  /// Tags that were found beside the measurements.
+  private var tagsAhead: Tags?
+  /// How long steps took that were taken beside each other.
+  private var ownTimes: [PlanStep: Duration] = [:]
   private var composition: Composition?
   private var output: [UInt8]?
   private var filler = 0
@@ -53,8 +55,8 @@ struct PipelineRun {
     let planner = Planner(profile: profile, doubt: pipeline.thresholds.uncertaintyWarn)
     let clock = ContinuousClock()
     while let (step, why) = planner.next(state) {
-      let (_, outside) = try clock.timed { () throws(SkillError) in try take(step) }
-      let time = (step == .tag ? tagsAhead?.time : nil) ?? outside
+      let (_, passed) = try clock.timed { () throws(SkillError) in try take(step) }
+      let time = ownTimes[step] ?? passed
       plan.append(PlanEntry(step: step, why: why, milliseconds: time / .milliseconds(1)))
       state.done.append(step)
     }
@@ -200,9 +202,11 @@ struct PipelineRun {
     let measured: QualityMetrics
     if state.wantsTags, state.foundProduct == true {
       let tagger = try pipeline.tagger()
-      (measured, tagsAhead) = both(
-        measuring,
+      let (metrics, tags) = both(
+        { ContinuousClock().timed(measuring) },
         { ContinuousClock().timed { tagger.tags(of: pixels, segmentation: segmentation) } })
+      (measured, tagsAhead) = (metrics.0, tags.0)
+      ownTimes = [.quality: metrics.1, .tag: tags.1]
     } else {
       measured = measuring()
     }
@@ -215,11 +219,8 @@ struct PipelineRun {
   }
 
   private mutating func tag() throws(SkillError) {
-    if let tagsAhead {
-      tags = tagsAhead.tags
-    } else {
-      tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
-    }
+    tags = tagsAhead
+    if tags == nil { tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation) }
   }
 
   private mutating func compose() {

@@ -31,10 +31,13 @@ package enum MainColor {
         return places.map { Float(sorted[Int($0 * Double(sorted.count - 1))]) / 100 }
       }
       func means(_ colors: [Lab]) -> [Float] {
-        let count = Double(colors.count)
-        return [\Lab.a, \Lab.b, \Lab.chroma].map { part in
-          Float(colors.reduce(0) { $0 + $1[keyPath: part] } / count / 50)
+        var (a, b, chroma) = (0.0, 0.0, 0.0)
+        for color in colors {
+          a += color.a
+          b += color.b
+          chroma += color.chroma
         }
+        return [a, b, chroma].map { Float($0 / Double(colors.count) / 50) }
       }
       let around = surroundings.isEmpty ? scene : surroundings
       var values = shares
@@ -87,24 +90,31 @@ package enum MainColor {
   }
 }
 
-/// The whole photo at about ten thousand pixels, for what surrounds a product.
+/// Some two thousand pixels of the whole photo reduced, for what surrounds a product.
 struct SceneColors: Sendable {
   /// All pixels.
   let all: [Lab]
   /// Those with alpha 0.
   let surroundings: [Lab]
 
-  /// The longer side in pixels.
+  /// The longer side of the reduced photo in pixels, at least, and how many of its pixels one is taken of.
   private static let side = 96
+  private static let step = 3
 
   /// - Complexity: one pass over the photo.
   init(_ pixels: PixelBuffer, alpha: PixelBuffer) {
     let factor = max(1, min(256, max(pixels.width, pixels.height) / SceneColors.side))
     let small = pixels.opaque.boxMean(factor: factor)
     let opacity = alpha.boxMean(factor: factor)
-    all = (0..<small.width * small.height).map {
-      Lab(red: small.data[3 * $0], green: small.data[3 * $0 + 1], blue: small.data[3 * $0 + 2])
+    var (all, surroundings): ([Lab], [Lab]) = ([], [])
+    for pixel in stride(from: 0, to: small.width * small.height, by: SceneColors.step) {
+      let color = Lab(
+        red: small.data[3 * pixel], green: small.data[3 * pixel + 1],
+        blue: small.data[3 * pixel + 2])
+      all.append(color)
+      if opacity.data[pixel] == 0 { surroundings.append(color) }
     }
-    surroundings = zip(all, opacity.data).filter { $0.1 == 0 }.map(\.0)
+    self.all = all
+    self.surroundings = surroundings
   }
 }
