@@ -66,6 +66,9 @@ struct JPEGStrips {
     let markers = restarts(in: bytes, from: layout.scan)
     guard markers.count == intervals - 1 else { return nil }
     let step = max(1, Self.height / (8 * intervalHeight)) * 8
+    // Each strip has a copy of what stands before the scan, which may be large.
+    let count = (intervals + step - 1) / step
+    guard layout.scan * count <= 2 * bytes.count else { return nil }
     var strips: [Strip] = []
     for first in stride(from: 0, to: intervals, by: step) {
       let isLast = first + step >= intervals

@@ -19,10 +19,20 @@ package final class ResultStore: Sendable {
     }
   }
 
+  /// A picture in the store.
+  package struct Stored: Sendable {
+    fileprivate let pages: PageBytes
+    /// The number of bytes.
+    package let count: Int
+    /// Its media type.
+    package let mediaType: String
+
+    /// A copy of the encoded picture.
+    package var bytes: [UInt8] { pages.copy }
+  }
+
   private struct Entry {
-    var bytes: PageBytes
-    var count: Int
-    var mediaType: String
+    var stored: Stored
     var expiry: ContinuousClock.Instant
   }
 
@@ -34,7 +44,7 @@ package final class ResultStore: Sendable {
 
     mutating func dropOldest() {
       let name = order.removeFirst()
-      if let entry = entries.removeValue(forKey: name) { bytes -= entry.count }
+      if let entry = entries.removeValue(forKey: name) { bytes -= entry.stored.count }
     }
 
     mutating func dropExpired(_ now: ContinuousClock.Instant) {
@@ -52,18 +62,17 @@ package final class ResultStore: Sendable {
     self.lifetime = lifetime
   }
 
-  /// Keeps a copy of `result` and names it; the name of an empty one, or of one that there is no memory
-  /// for, is unknown from the start.
-  package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String {
+  /// Keeps a copy of `result` and names it; nil where it is empty or there is no memory for it.
+  package func insert(_ result: Result, now: ContinuousClock.Instant = .now) -> String? {
+    guard let pages = PageBytes(result.bytes) else { return nil }
     let name = randomName()
-    let bytes = PageBytes(result.bytes)
     let count = result.bytes.count
     state.withLock { state in
       state.dropExpired(now)
-      guard let bytes else { return }
       while !state.order.isEmpty, state.bytes + count > capacity { state.dropOldest() }
       state.entries[name] = Entry(
-        bytes: bytes, count: count, mediaType: result.mediaType, expiry: now + lifetime)
+        stored: Stored(pages: pages, count: count, mediaType: result.mediaType),
+        expiry: now + lifetime)
       state.order.append(name)
       state.bytes += count
     }
@@ -71,12 +80,11 @@ package final class ResultStore: Sendable {
   }
 
   /// The picture of that name, or nil where there is none any more.
-  package func result(named name: String, now: ContinuousClock.Instant = .now) -> Result? {
-    let entry = state.withLock { state in
+  package func result(named name: String, now: ContinuousClock.Instant = .now) -> Stored? {
+    state.withLock { state in
       state.dropExpired(now)
-      return state.entries[name]
+      return state.entries[name]?.stored
     }
-    return entry.map { Result(bytes: $0.bytes.copy, mediaType: $0.mediaType) }
   }
 
   /// The bytes held.

@@ -83,6 +83,17 @@ import Testing
     }
   }
 
+  /// Each strip would have a copy of what stands before the scan: a hostile file could make it gigabytes.
+  @Test func longHeadersAreNotCopiedForEveryStrip() throws {
+    let file = try ImageEncoder.jpeg(picture(24, 1500, 3), quality: 90, chroma: .exactWhite)
+    var long = file
+    for _ in 0..<20 {
+      let comment: [UInt8] = [0xFF, 0xFE, 0xFA, 0x00] + [UInt8](repeating: 32, count: 0xFA00 - 2)
+      long = inserting(comment, into: long)
+    }
+    #expect(try ImageDecoder.decode(long).pixels == ImageDecoder.decode(file).pixels)
+  }
+
   /// Where colours are shared between rows, strips would differ along their borders.
   @Test func sharedColoursAreNotSplit() throws {
     let picture = PixelBuffer.random(24, 600, 3, seed: 8)

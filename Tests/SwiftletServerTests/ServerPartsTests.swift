@@ -4,32 +4,35 @@ import Testing
 @Suite("Parts of the server")
 struct ServerPartsTests {
   @Test("a result lives its time and no longer")
-  func expiry() {
+  func expiry() throws {
     let store = ResultStore(capacity: 100, lifetime: .seconds(10))
     let start = ContinuousClock.now
-    let name = store.insert(.init(bytes: [1, 2], mediaType: "image/png"), now: start)
+    let name = try #require(
+      store.insert(.init(bytes: [1, 2], mediaType: "image/png"), now: start))
     #expect(store.result(named: name, now: start + .seconds(9))?.bytes == [1, 2])
     #expect(store.result(named: name, now: start + .seconds(10)) == nil)
     #expect(store.byteCount == 0)
     #expect(store.result(named: "", now: start) == nil)
+    #expect(store.insert(.init(bytes: [], mediaType: "image/png"), now: start) == nil)
   }
 
   @Test("the oldest results make room, and the newest is kept whatever its size")
-  func capacity() {
+  func capacity() throws {
     let store = ResultStore(capacity: 10, lifetime: .seconds(10))
-    func insert(_ count: Int) -> String {
-      store.insert(.init(bytes: [UInt8](repeating: 0, count: count), mediaType: "image/png"))
+    func insert(_ count: Int) throws -> String {
+      try #require(
+        store.insert(.init(bytes: [UInt8](repeating: 0, count: count), mediaType: "image/png")))
     }
-    let first = insert(6)
-    let second = insert(4)
+    let first = try insert(6)
+    let second = try insert(4)
     #expect(store.byteCount == 10)
-    let third = insert(1)
+    let third = try insert(1)
     #expect(store.result(named: first) == nil)
     #expect(store.result(named: second) != nil && store.result(named: third) != nil)
     #expect(store.byteCount == 5)
-    let large = insert(11)
+    let large = try insert(11)
     #expect(store.byteCount == 11 && store.result(named: large) != nil)
-    let small = insert(1)
+    let small = try insert(1)
     #expect(store.byteCount == 1 && store.result(named: small) != nil)
     #expect(Set([first, second, third]).count == 3 && first.utf8.count == 32)
   }

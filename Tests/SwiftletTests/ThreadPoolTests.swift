@@ -99,6 +99,22 @@ import Testing
     }
   }
 
+  @Test func callsNestedThreeDeepAndOneAfterTheOtherDoEachTaskOnce() {
+    for round in 0..<200 {
+      let hits = Hits(2 * 2 * 3 * 5)
+      Self.pool.run(2, threads: 1 + round % 8) { outer in
+        for turn in 0..<2 {
+          Self.pool.run(3, threads: 8) { middle in
+            Self.pool.run(5, threads: 8) { inner in
+              hits.add(((outer * 2 + turn) * 3 + middle) * 5 + inner)
+            }
+          }
+        }
+      }
+      #expect(hits.all { $0 == 1 })
+    }
+  }
+
   @Test func aNestedCallIsSharedWhereTheHelpersAreDone() {
     let pool = ThreadPool(helpers: 1)
     let deadline = ContinuousClock.now + .seconds(5)

@@ -141,12 +141,12 @@ def fit(folders: list[Path], hidden: int) -> None:
     w1 = first.weight.detach().numpy() / deviation  # the scaling goes into the first layer
     b1 = first.bias.detach().numpy() - w1 @ mean
     arrays = {"hiddenWeights": w1, "hiddenBiases": b1, "outputWeights": second.weight.detach().numpy(), "outputBiases": second.bias.detach().numpy()}
-    write("ColorModel", "--fit", arrays)
+    write("ColorModel", "--fit", arrays, {})
     right = (net(t).argmax(1) == target).float().mean().item()
     log(f"{right:.3f} of the pixels and shades; wrote {TAG / 'ColorModel+Weights.swift'}")
 
 
-def write(model: str, option: str, arrays: dict, scalars: dict = {}) -> None:
+def write(model: str, option: str, arrays: dict, scalars: dict) -> None:
     """The weights as Swift."""
     import numpy as np
 
@@ -228,7 +228,7 @@ def fit_main(args) -> None:
     rows, names, kinds = [], [], []
     for folder in args.fit_main:
         command = [str(args.swiftlet), "eval", "colors", "--json", "--home", str(args.home), "--images", str(folder)]
-        seen = {photo["name"]: photo["features"] for photo in json.loads(subprocess.run(command, capture_output=True, text=True).stdout)["photos"]}
+        seen = {photo["name"]: photo["features"] for photo in json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)["photos"]}
         for photo, truth in truths(folder):
             value = PLAIN.get(truth["colour"], truth["colour"])
             if value in VALUES and truth["material"] != "glass/clear" and is_clean(truth) and seen.get(photo.name):

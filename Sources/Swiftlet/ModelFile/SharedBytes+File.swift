@@ -18,9 +18,23 @@ extension SharedBytes {
     }
     let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else { throw .fileAccess(path, "map") }
-    return SharedBytes(UnsafeRawBufferPointer(start: address, count: size)) { buffer in
+    return SharedBytes(
+      UnsafeRawBufferPointer(start: address, count: size), unload: dropPages(of:)
+    ) { buffer in
       munmap(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count)
     }
+  }
+
+  /// Takes the pages that lie wholly in a part of a mapped file out of the process's memory; the system
+  /// brings them back when they are read.
+  private static func dropPages(of part: UnsafeRawBufferPointer) {
+    #if os(Linux)
+      let page = max(1, sysconf(Int32(_SC_PAGESIZE)))
+      let begin = (Int(bitPattern: part.baseAddress) + page - 1) / page * page
+      let end = (Int(bitPattern: part.baseAddress) + part.count) / page * page
+      guard end > begin else { return }
+      madvise(UnsafeMutableRawPointer(bitPattern: begin), end - begin, MADV_DONTNEED)
+    #endif
   }
 
   /// The file at `path`, read into memory.

@@ -36,7 +36,7 @@ package final class FloatBuffer: @unchecked Sendable {
   /// The number of floats.
   package let count: Int
   /// What owns the memory, if not the buffer itself.
-  private let owner: AnyObject?
+  private let owner: SharedBytes?
 
   /// A buffer of `count` zeros.
   ///
@@ -47,8 +47,9 @@ package final class FloatBuffer: @unchecked Sendable {
     start = try AlignedMemory.allocate(floats: count)
   }
 
-  /// `count` floats of `owner`'s memory, which nobody writes.
-  init(_ start: UnsafePointer<Float>, count: Int, of owner: AnyObject) {
+  /// `count` floats of `owner`'s memory, which nobody writes. A mapped file's is freed with the buffer, as
+  /// soon as weights are packed.
+  init(_ start: UnsafePointer<Float>, count: Int, of owner: SharedBytes) {
     self.count = count
     self.owner = owner
     self.start = UnsafeMutablePointer(mutating: start)
@@ -73,7 +74,11 @@ package final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit {
-    if owner == nil { AlignedMemory.release(start, floats: count) }
+    if let owner {
+      owner.unload(UnsafeRawBufferPointer(start: start, count: 4 * count))
+    } else {
+      AlignedMemory.release(start, floats: count)
+    }
   }
 }
 

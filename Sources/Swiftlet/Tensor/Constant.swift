@@ -78,7 +78,7 @@ public struct Constant: Sendable {
   }
 
   /// What keeps the stored bytes in place.
-  package var storage: AnyObject { bytes }
+  package var storage: SharedBytes { bytes }
 
   /// The elements as float32, whatever the stored type. O(count), allocates.
   public var floats: [Float] {
@@ -129,14 +129,22 @@ package final class SharedBytes: @unchecked Sendable {
   package let buffer: UnsafeRawBufferPointer
 
   private let release: (UnsafeRawBufferPointer) -> Void
+  private let unloading: ((UnsafeRawBufferPointer) -> Void)?
 
-  /// Takes over `buffer`, which `release` gives back.
+  /// Takes over `buffer`, which `release` gives back. `unload` frees the memory of a part that can be
+  /// had again at any time.
   package init(
-    _ buffer: UnsafeRawBufferPointer, release: @escaping (UnsafeRawBufferPointer) -> Void
+    _ buffer: UnsafeRawBufferPointer, unload: ((UnsafeRawBufferPointer) -> Void)? = nil,
+    release: @escaping (UnsafeRawBufferPointer) -> Void
   ) {
     self.buffer = buffer
     self.release = release
+    unloading = unload
   }
+
+  /// Frees the memory of a part of the bytes where it comes back by itself when read: that of a mapped
+  /// file.
+  package func unload(_ part: UnsafeRawBufferPointer) { unloading?(part) }
 
   /// A copy of `source`, aligned to 64 bytes.
   package convenience init(copying source: UnsafeRawBufferPointer) {

@@ -14,11 +14,14 @@ import Synchronization
 /// Threads that help a caller with independent tasks.
 ///
 /// One job runs at a time; a caller who finds the pool taken does its tasks alone until it is free, so that
-/// several sessions never start more threads than there are. A task may start a job in turn: it is shared
-/// out once all tasks of the job before are begun and its helpers are done with theirs. Each thread starts
-/// with a part of the tasks of its own, the same part of every job, so that what it wrote lies in its cache
-/// when the next job reads it; whoever is done first takes over from the others. After a job the helpers spin for a short bounded
-/// time, since a network's next layer follows at once, and then sleep.
+/// several sessions never start more threads than there are. A task on the caller's own thread may start a
+/// job in turn: it is shared out once all tasks of the job before are begun and its helpers are done with
+/// theirs. What a task keeps by the number of its worker must not be shared with jobs that it starts.
+///
+/// Each thread starts with a part of the tasks of its own, the same part of every job, so that what it wrote
+/// lies in its cache when the next job reads it; whoever is done first takes over from the others. After a
+/// job the helpers spin for a short bounded time, since a network's next layer follows at once, and then
+/// sleep.
 public final class ThreadPool: @unchecked Sendable {
   /// The pool of the process: one helper fewer than the CPUs it may use or the threads it was told to.
   public static let shared = ThreadPool(

@@ -94,7 +94,7 @@ extension ServiceRoutes {
     if asPicture {
       response = try picture(photo)
     } else {
-      let name = photo.picture.map { picture in
+      let name = photo.picture.flatMap { picture in
         results.insert(.init(bytes: picture.bytes, mediaType: picture.mediaType))
       }
       let url = name.map { JSONValue.string("/results/\($0)") } ?? .null
@@ -150,8 +150,8 @@ extension ServiceRoutes {
         .notFound, "not_found", "there is no such result, or its time is over; process again")
     }
     return Self.unlessKnown(name, to: request) {
-      Self.file(
-        .init(result.bytes, held: gate.hold(result.bytes.count)), result.mediaType, etag: name)
+      let held = gate.hold(result.count)
+      return Self.file(.init(result.bytes, held: held), result.mediaType, etag: name)
     }
   }
 

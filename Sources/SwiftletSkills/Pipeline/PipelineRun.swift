@@ -201,11 +201,16 @@ struct PipelineRun {
     }
     let measured: QualityMetrics
     if state.wantsTags, state.foundProduct == true {
-      let tagger = try pipeline.tagger()
+      let pipeline = pipeline
+      let tagging = { @Sendable in
+        Result { () throws(SkillError) in
+          try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
+        }
+      }
       let (metrics, tags) = both(
-        { ContinuousClock().timed(measuring) },
-        { ContinuousClock().timed { tagger.tags(of: pixels, segmentation: segmentation) } })
-      (measured, tagsAhead) = (metrics.0, tags.0)
+        { ContinuousClock().timed(measuring) }, { ContinuousClock().timed(tagging) })
+      measured = metrics.0
+      tagsAhead = try tags.0.get()
       ownTimes = [.quality: metrics.1, .tag: tags.1]
     } else {
       measured = measuring()

@@ -3,7 +3,8 @@ internal import Swiftlet
 /// The results of two independent computations.
 ///
 /// On two threads they run at the same time, and what either asks of the thread pool meanwhile is done on
-/// its own thread. With more threads one follows the other, so that each has the whole pool.
+/// its own thread; the first, which should be the longer one, gets the other thread's help once the second
+/// is done. With more threads one follows the other, so that each has the whole pool.
 func both<First: Sendable, Second: Sendable>(
   _ first: @Sendable () -> First, _ second: @Sendable () -> Second
 ) -> (First, Second) {

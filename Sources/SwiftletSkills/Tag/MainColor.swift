@@ -107,12 +107,16 @@ struct SceneColors: Sendable {
     let small = pixels.opaque.boxMean(factor: factor)
     let opacity = alpha.boxMean(factor: factor)
     var (all, surroundings): ([Lab], [Lab]) = ([], [])
-    for pixel in stride(from: 0, to: small.width * small.height, by: SceneColors.step) {
-      let color = Lab(
-        red: small.data[3 * pixel], green: small.data[3 * pixel + 1],
-        blue: small.data[3 * pixel + 2])
-      all.append(color)
-      if opacity.data[pixel] == 0 { surroundings.append(color) }
+    for row in 0..<small.height {
+      // Each row begins elsewhere, so that no column is left out.
+      for column in stride(from: row % SceneColors.step, to: small.width, by: SceneColors.step) {
+        let pixel = row * small.width + column
+        let color = Lab(
+          red: small.data[3 * pixel], green: small.data[3 * pixel + 1],
+          blue: small.data[3 * pixel + 2])
+        all.append(color)
+        if opacity.data[pixel] == 0 { surroundings.append(color) }
+      }
     }
     self.all = all
     self.surroundings = surroundings

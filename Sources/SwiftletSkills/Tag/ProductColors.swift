@@ -72,7 +72,8 @@ public struct ProductColors: Sendable, Equatable {
       return ProductColor(
         value: value, hex: group.hex, css: ColorNames.css(nearestTo: group.lab), share: share)
     }.sorted { $0.share > $1.share }
-    guard !chosen.isEmpty else { return }
+    // A cut-out has no surroundings that tell how it is lit.
+    guard !chosen.isEmpty, pixels.channels == 3 else { return }
     let scene = SceneColors(opaque, alpha: segmentation.alpha)
     let features = MainColor.Features(
       shares: shares.map { Float($0) }, product: chosen.map(\.lab), scene: scene.all,
@@ -92,14 +93,17 @@ public struct ProductColors: Sendable, Equatable {
     }
   }
 
-  /// Puts the main colour first; where no pixel has its name, the largest group takes it.
+  /// Puts the main colour first; where it is black, gray or white and no group has its name, the largest
+  /// group of the three takes it.
   private mutating func lead(with main: ShopifyColor) {
-    guard !colors.isEmpty else { return }
-    if let index = colors.firstIndex(where: { $0.value == main }) {
-      colors.insert(colors.remove(at: index), at: 0)
-    } else {
-      colors[0].value = main
-    }
+    func isGrey(_ value: ShopifyColor) -> Bool { [.black, .gray, .white].contains(value) }
+    let named = colors.firstIndex { $0.value == main }
+    guard
+      let index = named ?? (isGrey(main) ? colors.firstIndex { isGrey($0.value) } : nil)
+    else { return }
+    var color = colors.remove(at: index)
+    color.value = main
+    colors.insert(color, at: 0)
   }
 
   /// Light and shade make black, gray and white of one another: of two neighbours among them the
