@@ -15,7 +15,7 @@ struct JPEGLayout {
 /// Restart markers make it possible: behind one, nothing depends on what stands before (ITU-T T.81,
 /// E.1.4 and F.2.1.3.1). Their numbers count to 8, so that strips of a multiple of 8 intervals all begin
 /// with the same number.
-struct JPEGStrips {
+package struct JPEGStrips {
   /// The rows of a strip but the last: the fewest that hold 8 restart intervals of a row of blocks.
   private static let height = 64
   private static let restart: UInt8 = 0xD0
@@ -66,9 +66,8 @@ struct JPEGStrips {
     let markers = restarts(in: bytes, from: layout.scan)
     guard markers.count == intervals - 1 else { return nil }
     let step = max(1, Self.height / (8 * intervalHeight)) * 8
-    // Each strip has a copy of what stands before the scan, which may be large.
     let count = (intervals + step - 1) / step
-    guard layout.scan * count <= 2 * bytes.count else { return nil }
+    guard isFrugal(header: layout.scan, strips: count, file: bytes.count) else { return nil }
     var strips: [Strip] = []
     for first in stride(from: 0, to: intervals, by: step) {
       let isLast = first + step >= intervals
@@ -83,6 +82,11 @@ struct JPEGStrips {
       strips.append(Strip(rows: rows, file: file))
     }
     return strips
+  }
+
+  /// Whether strips, each with a copy of the bytes before the scan, take no more than twice the file.
+  package static func isFrugal(header: Int, strips: Int, file: Int) -> Bool {
+    header * strips <= 2 * file
   }
 
   /// The offsets of a scan's restart markers.

@@ -92,6 +92,9 @@ import Testing
       long = inserting(comment, into: long)
     }
     #expect(try ImageDecoder.decode(long).pixels == ImageDecoder.decode(file).pixels)
+    // Rows of one block, 24 MB of comments: 256 strips would have taken 6 GB.
+    #expect(!JPEGStrips.isFrugal(header: 24 << 20, strips: 256, file: 25 << 20))
+    #expect(JPEGStrips.isFrugal(header: 700, strips: 63, file: 3 << 20))
   }
 
   /// Where colours are shared between rows, strips would differ along their borders.

@@ -51,9 +51,9 @@ public struct ColorEvaluation: Sendable {
       let pixels = try SegmentEvaluation.decode("\(images)/\(file)")
       var photo = Photo(name: file, colors: [], isMulticolor: false, features: [])
       do throws(SkillError) {
-        let found = ProductColors.explained(pixels, segmentation: try segmenter.segment(pixels))
-        photo.colors = found.colors.colors.map(\.value)
-        photo.isMulticolor = found.colors.isMulticolor
+        let found = ProductColors(pixels, segmentation: try segmenter.segment(pixels))
+        photo.colors = found.colors.map(\.value)
+        photo.isMulticolor = found.isMulticolor
         photo.features = found.features?.values ?? []
       } catch {
         guard error.code == .noForeground else { throw error }

@@ -21,8 +21,6 @@ struct PipelineRun {
   private var findings: [Finding] = []
   private var mended: [Finding] = []
   private var tags: Tags?
-  /// Tags that were found beside the measurements.
-  private var tagsAhead: Tags?
   /// How long steps took that were taken beside each other.
   private var ownTimes: [PlanStep: Duration] = [:]
   private var composition: Composition?
@@ -210,7 +208,7 @@ struct PipelineRun {
       let (metrics, tags) = both(
         { ContinuousClock().timed(measuring) }, { ContinuousClock().timed(tagging) })
       measured = metrics.0
-      tagsAhead = try tags.0.get()
+      self.tags = try tags.0.get()
       ownTimes = [.quality: metrics.1, .tag: tags.1]
     } else {
       measured = measuring()
@@ -223,8 +221,8 @@ struct PipelineRun {
     if state.foundProduct == nil { findings.removeAll { $0.rule == "product.not_found" } }
   }
 
+  /// Tags the photo where that was not done beside the measurements.
   private mutating func tag() throws(SkillError) {
-    tags = tagsAhead
     if tags == nil { tags = try pipeline.tagger().tags(of: pixels, segmentation: segmentation) }
   }
 

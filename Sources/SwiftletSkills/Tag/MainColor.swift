@@ -69,7 +69,7 @@ package enum MainColor {
     func isCandidate(_ value: Int) -> Bool {
       if shares[value] >= voteMin * shares[most] { return true }
       let names = (ColorModel.values[most], ColorModel.values[value])
-      return isGrey(names.0) && isGrey(names.1) && !(isOnLight && names == (.gray, .white))
+      return names.0.isNeutral && names.1.isNeutral && !(isOnLight && names == (.gray, .white))
     }
     let votes = shares.map { Math.logarithm(Double($0) + 0.02) }
     let units = hiddenBiases.indices.map { unit in
@@ -83,10 +83,6 @@ package enum MainColor {
       return Double(voteWeight) * votes[value] + Double(sum)
     }
     return scores.indices.filter(isCandidate).max { scores[$0] < scores[$1] } ?? most
-  }
-
-  private static func isGrey(_ value: ShopifyColor) -> Bool {
-    value == .black || value == .gray || value == .white
   }
 }
 

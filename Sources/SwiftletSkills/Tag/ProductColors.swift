@@ -26,6 +26,9 @@ public struct ProductColors: Sendable, Equatable {
   public var colors: [ProductColor]
   /// Whether at least three colours hold 15 % of the product each.
   public var isMulticolor: Bool
+  /// What the main colour was named by; nil where no pixel is product and for a cut-out, which has no
+  /// surroundings that tell how it is lit.
+  package private(set) var features: MainColor.Features?
 
   /// The colours of a segmented photo: its opaque pixels (alpha above 0.9, eroded), without
   /// highlights and deep shadows where these are small, each named by ``ColorModel``, and the main one
@@ -34,25 +37,6 @@ public struct ProductColors: Sendable, Equatable {
   /// - Complexity: one pass over the photo, then some 300 multiplications for each of at most eight
   ///   thousand pixels.
   public init(_ pixels: PixelBuffer, segmentation: Segmentation) {
-    self.init(pixels, segmentation, seen: nil)
-  }
-
-  /// As above, and what the main colour was named by; nil where no pixel is product.
-  package static func explained(
-    _ pixels: PixelBuffer, segmentation: Segmentation
-  ) -> (colors: ProductColors, features: MainColor.Features?) {
-    var features: MainColor.Features?
-    let colors = ProductColors(pixels, segmentation) { features = $0 }
-    return (colors, features)
-  }
-
-  /// Pixels from which only every second, third, ... is taken.
-  private static let samplesMax = 4096
-
-  private init(
-    _ pixels: PixelBuffer, _ segmentation: Segmentation,
-    seen: ((MainColor.Features) -> Void)?
-  ) {
     let opaque = pixels.opaque
     let view = ProductView(
       opaque, alpha: segmentation.alpha, box: segmentation.boundingBox, longSide: 160)
@@ -72,15 +56,17 @@ public struct ProductColors: Sendable, Equatable {
       return ProductColor(
         value: value, hex: group.hex, css: ColorNames.css(nearestTo: group.lab), share: share)
     }.sorted { $0.share > $1.share }
-    // A cut-out has no surroundings that tell how it is lit.
     guard !chosen.isEmpty, pixels.channels == 3 else { return }
     let scene = SceneColors(opaque, alpha: segmentation.alpha)
     let features = MainColor.Features(
       shares: shares.map { Float($0) }, product: chosen.map(\.lab), scene: scene.all,
       surroundings: scene.surroundings)
-    seen?(features)
+    self.features = features
     lead(with: ColorModel.values[MainColor.classify(features)])
   }
+
+  /// Pixels from which only every second, third, ... is taken.
+  private static let samplesMax = 4096
 
   /// The pixels of a product away from its edge, or all where it has no others.
   private static func samples(of view: ProductView) -> [ColorSample] {
@@ -96,10 +82,9 @@ public struct ProductColors: Sendable, Equatable {
   /// Puts the main colour first; where it is black, gray or white and no group has its name, the largest
   /// group of the three takes it.
   private mutating func lead(with main: ShopifyColor) {
-    func isGrey(_ value: ShopifyColor) -> Bool { [.black, .gray, .white].contains(value) }
     let named = colors.firstIndex { $0.value == main }
     guard
-      let index = named ?? (isGrey(main) ? colors.firstIndex { isGrey($0.value) } : nil)
+      let index = named ?? (main.isNeutral ? colors.firstIndex { $0.value.isNeutral } : nil)
     else { return }
     var color = colors.remove(at: index)
     color.value = main

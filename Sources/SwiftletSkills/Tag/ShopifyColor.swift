@@ -11,6 +11,9 @@ public enum ShopifyColor: String, Sendable, CaseIterable {
   /// Three or more colours of weight.
   case multicolor
 
+  /// Whether it has no hue, so that light and shade make it another of its kind.
+  var isNeutral: Bool { self == .black || self == .gray || self == .white }
+
   /// The taxonomy's id, such as `gid://shopify/TaxonomyValue/2`; nil where it is not known here.
   public var gid: String? {
     number.map { "gid://shopify/TaxonomyValue/\($0)" }
