@@ -100,12 +100,14 @@ let package = Package(
     ),
     .target(
       name: "SwiftletImage",
-      dependencies: ["Swiftlet", "CPNG", "CJPEG", "CLCMS"],
+      dependencies: ["Swiftlet", "KernelTemplates", "CPNG", "CJPEG", "CLCMS"],
       swiftSettings: engineSettings
     ),
     .target(
       name: "SwiftletSkills",
-      dependencies: ["Swiftlet", "SwiftletImage", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "Swiftlet", "KernelTemplates", "SwiftletImage", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: engineSettings + [.enableExperimentalFeature("Extern")]
     ),
     .target(

@@ -256,3 +256,45 @@ public func exp(_ rows: UnsafePointer<ElementwiseRows>) {
 public func squareRoot(_ rows: UnsafePointer<ElementwiseRows>) {
   elementwiseKernel(ISALanes.self, SquareRoot.self, rows)
 }
+
+/// Rows of bytes, each times its weight, added up.
+@inline(never)
+public func weightedRows(_ sum: UnsafePointer<WeightedRows>) {
+  weightedRowsKernel(sum)
+}
+
+/// Pixels of a line, each the weighted sum of neighbours in another.
+@inline(never)
+public func weightedPixels(_ sum: UnsafePointer<WeightedPixels>) {
+  weightedPixelsKernel(sum)
+}
+
+/// Samples of 8x8 blocks to quantized coefficients that keep white white.
+@inline(never)
+public func jpegBlocks(_ blocks: UnsafePointer<JPEGBlocks>) {
+  jpegBlocksKernel(blocks)
+}
+
+/// Second differences of a row, one part.
+@inline(never)
+public func secondDifferences1(_ row: UnsafePointer<SecondDifferences>) {
+  secondDifferencesKernel(row, Extent<1>.self)
+}
+
+/// Second differences of a row, three parts.
+@inline(never)
+public func secondDifferences3(_ row: UnsafePointer<SecondDifferences>) {
+  secondDifferencesKernel(row, Extent<3>.self)
+}
+
+/// The guided filter's functions of a row of windows.
+@inline(never)
+public func guidedFunctions(_ row: UnsafePointer<GuidedRow>) {
+  guidedFunctionsKernel(row)
+}
+
+/// The means of a row of windows.
+@inline(never)
+public func guidedMeans(_ row: UnsafePointer<GuidedRow>) {
+  guidedMeansKernel(row)
+}

@@ -76,7 +76,7 @@ private struct BoxLine {
       for index in 0..<whole * channels { target[index] = UInt8(truncatingIfNeeded: sums[index]) }
     } else if boxWidth == 2, channels == 1, let shift = mean.shift {
       averagePairs(sums, whole, shift: shift, into: target)
-    } else if boxWidth == 2, channels == 3, let shift = mean.shift {
+    } else if boxWidth == 2, channels == 3, rows <= 64, let shift = mean.shift {
       averageColorPairs(sums, whole, shift: shift, into: target)
     } else {
       for box in 0..<whole {
@@ -114,13 +114,26 @@ private struct BoxLine {
   private func averageColorPairs(
     _ from: UnsafePointer<UInt16>, _ count: Int, shift: UInt32, into to: UnsafeMutablePointer<UInt8>
   ) {
-    let half = (UInt32(1) << shift) / 2
-    for box in 0..<count {
-      let (left, right, target) = (from + 6 * box, from + 6 * box + 3, to + 3 * box)
+    let half = (UInt16(1) << shift) / 2
+    // Four channels at once: the fourth belongs to the next box, which overwrites it. Two columns of up
+    // to 64 rows fit 16 bits, and a half more.
+    var box = 0
+    while box + 1 < count {
+      let pair = UnsafeRawPointer(from + 6 * box)
+      let sum =
+        pair.loadUnaligned(as: SIMD4<UInt16>.self)
+        &+ pair.loadUnaligned(fromByteOffset: 6, as: SIMD4<UInt16>.self)
+      let means = (sum &+ half) &>> SIMD4(repeating: UInt16(shift))
+      UnsafeMutableRawPointer(to + 3 * box)
+        .storeBytes(of: SIMD4<UInt8>(truncatingIfNeeded: means), as: SIMD4<UInt8>.self)
+      box += 1
+    }
+    while box < count {
       for channel in 0..<3 {
-        let sum = UInt32(left[channel]) &+ UInt32(right[channel])
-        target[channel] = UInt8(truncatingIfNeeded: (sum &+ half) &>> shift)
+        let sum = from[6 * box + channel] &+ from[6 * box + 3 + channel]
+        to[3 * box + channel] = UInt8(truncatingIfNeeded: (sum &+ half) &>> UInt16(shift))
       }
+      box += 1
     }
   }
 

@@ -1,3 +1,4 @@
+internal import KernelTemplates
 internal import Swiftlet
 
 /// Scales interleaved bytes along both axes, bands of output rows at the same time where there are cores.
@@ -54,20 +55,24 @@ struct Resampler: @unchecked Sendable {
   private func sumRowsFirst(
     _ band: Range<Int>, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
-    withLines(1, of: sourceStride) { sums in
-      withLines(1, of: outputStride) { line in
-        for row in band {
-          let first = source + rows.starts[row] * sourceStride
-          rows.withWeights(of: row) { weights in
+    rows.weights.withUnsafeBufferPointer { weights in
+      guard let weights = weights.baseAddress else { return }
+      withLines(1, of: sourceStride) { sums in
+        withLines(1, of: outputStride) { line in
+          for row in band {
+            let first = source + Int(rows.starts[row]) * sourceStride
             if channels == 4 {
-              sumRowsByAlpha(first, weights, into: sums)
+              sumRowsByAlpha(first, weights + row * rows.count, into: sums)
             } else {
-              sumRows(first, weights, into: sums)
+              var sum = WeightedRows(
+                first: first, rowStep: sourceStride, weights: weights + row * rows.count,
+                rows: rows.count, output: sums, count: sourceStride)
+              PictureKernels.selected.weightedRows(&sum)
             }
+            sumColumns(sums, into: line)
+            if channels == 4 { straighten(line) }
+            emit(row, line)
           }
-          sumColumns(sums, into: line)
-          if channels == 4 { straighten(line) }
-          emit(row, line)
         }
       }
     }
@@ -79,25 +84,21 @@ struct Resampler: @unchecked Sendable {
     let ringStride = outputStride + Resampler.slack
     withLines(1, of: sourceStride) { floats in
       withLines(1, of: outputStride) { line in
-        // The source rows that an output row needs, scaled along x; row `r` in slot `r % capacity`.
-        withLines(rows.capacity, of: outputStride) { ring in
+        // The source rows that an output row needs, scaled along x; row `r` in slot `r % rows.count`.
+        withLines(rows.count, of: outputStride) { ring in
           var next = 0
           for row in band {
-            let first = rows.starts[row]
-            for fresh in max(next, first)..<max(next, first + rows.counts[row]) {
+            let first = Int(rows.starts[row])
+            for fresh in max(next, first)..<max(next, first + rows.count) {
               toFloats(source + fresh * sourceStride, into: floats)
-              sumColumns(floats, into: ring + fresh % rows.capacity * ringStride)
+              sumColumns(floats, into: ring + fresh % rows.count * ringStride)
               next = fresh + 1
             }
-            rows.withWeights(of: row) { weights in
-              for (tap, weight) in weights.enumerated() {
-                let from = ring + (first + tap) % rows.capacity * ringStride
-                if tap == 0 {
-                  for index in 0..<outputStride { line[index] = weight * from[index] }
-                } else {
-                  for index in 0..<outputStride { line[index] += weight * from[index] }
-                }
-              }
+            line.update(repeating: 0, count: outputStride)
+            for tap in 0..<rows.count {
+              let from = ring + (first + tap) % rows.count * ringStride
+              let weight = rows.weights[row * rows.count + tap]
+              for index in 0..<outputStride { line[index] += weight * from[index] }
             }
             if channels == 4 { straighten(line) }
             emit(row, line)
@@ -120,76 +121,32 @@ struct Resampler: @unchecked Sendable {
 
   /// Each output pixel of a line from the source pixels of a line.
   private func sumColumns(_ from: UnsafePointer<Float>, into to: UnsafeMutablePointer<Float>) {
-    let (channels, capacity) = (channels, columns.capacity)
     columns.weights.withUnsafeBufferPointer { weights in
       columns.starts.withUnsafeBufferPointer { starts in
-        columns.counts.withUnsafeBufferPointer { counts in
-          for column in 0..<starts.count {
-            var pixel = UnsafeRawPointer(from + starts[column] &* channels)
-            var sum = SIMD4<Float>.zero
-            let taps = column &* capacity
-            for tap in taps..<(taps &+ counts[column]) {
-              sum += weights[tap] * pixel.loadUnaligned(as: SIMD4<Float>.self)
-              pixel += channels &* 4
-            }
-            UnsafeMutableRawPointer(to + column &* channels)
-              .storeBytes(of: sum, as: SIMD4<Float>.self)
-          }
-        }
+        guard let weights = weights.baseAddress, let first = starts.baseAddress else { return }
+        var sum = WeightedPixels(
+          input: from, starts: first, weights: weights, taps: columns.count, channels: channels,
+          output: to, count: starts.count)
+        PictureKernels.selected.weightedPixels(&sum)
       }
     }
   }
 
-  /// `sums[i]` becomes the weighted sum of byte `i` of successive rows.
-  private func sumRows(
-    _ first: UnsafePointer<UInt8>, _ weights: UnsafeBufferPointer<Float>,
-    into line: UnsafeMutablePointer<Float>
-  ) {
-    // Blocks whose sums stay in the first-level cache while all rows are added.
-    let block = 2048
-    for start in stride(from: 0, to: sourceStride, by: block) {
-      let count = min(block, sourceStride - start)
-      let sums = line + start
-      sums.update(repeating: 0, count: count)
-      var row = 0
-      while row + 2 <= weights.count {
-        let a = first + row * sourceStride + start
-        let b = a + sourceStride
-        let (weightA, weightB) = (weights[row], weights[row + 1])
-        for index in 0..<count {
-          sums[index] += weightA * Float(a[index]) + weightB * Float(b[index])
-        }
-        row += 2
-      }
-      if row < weights.count {
-        let a = first + row * sourceStride + start
-        let weight = weights[row]
-        for index in 0..<count { sums[index] += weight * Float(a[index]) }
-      }
-    }
-  }
-
-  /// As `sumRows` for RGBA: colours are weighted by their alpha as well.
+  /// As the kernel of weighted rows for RGBA: colours are weighted by their alpha as well.
   private func sumRowsByAlpha(
-    _ first: UnsafePointer<UInt8>, _ weights: UnsafeBufferPointer<Float>,
+    _ first: UnsafePointer<UInt8>, _ weights: UnsafePointer<Float>,
     into line: UnsafeMutablePointer<Float>
   ) {
     let sums = UnsafeMutableRawPointer(line)
     line.update(repeating: 0, count: sourceStride)
-    var row = 0
-    while row < weights.count {
-      let a = first + row * sourceStride
-      let weightA = weights[row]
-      let isPair = row + 1 < weights.count
-      let b = isPair ? a + sourceStride : a
-      let weightB = isPair ? weights[row + 1] : 0
+    for row in 0..<rows.count {
+      let pixels = first + row * sourceStride
       for offset in stride(from: 0, to: sourceStride, by: 4) {
         let sum =
           sums.loadUnaligned(fromByteOffset: offset * 4, as: SIMD4<Float>.self)
-          + (weightA * weighted(a + offset) + weightB * weighted(b + offset))
+          + weights[row] * weighted(pixels + offset)
         sums.storeBytes(of: sum, toByteOffset: offset * 4, as: SIMD4<Float>.self)
       }
-      row += 2
     }
   }
 

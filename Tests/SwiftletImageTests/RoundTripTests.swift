@@ -69,7 +69,9 @@ import Testing
           }
           #expect(exact == whites, "\(width) x \(height) x \(channels), quality \(quality)")
           let count = Double(max(1, 3 * width * height - whites))
-          #expect((error / count).squareRoot() <= (quality < 90 ? 40 : quality < 100 ? 12 : 2))
+          #expect(
+            (error / count).squareRoot() <= (quality < 90 ? 40 : quality < 100 ? 12 : 2),
+            "\(width) x \(height) x \(channels), quality \(quality)")
         }
       }
     }

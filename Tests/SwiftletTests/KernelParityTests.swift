@@ -44,6 +44,12 @@ private let usableElementwise = usable.filter {
         case .bilinear: names.append(try kernels.bilinear().name)
         case .maxPool, .averagePool: names.append(try kernels.pooling(operation).name)
         case .columnSum: names.append(try kernels.columnSum().name)
+        case .weightedRows, .weightedPixels, .jpegBlocks, .secondDifferences, .guidedFunctions,
+          .guidedMeans:
+          // These are looked up together; without one of them the set cannot be made.
+          _ = try PictureKernels(kernels)
+          names +=
+            Kernel.all.filter { $0.isa == isa && $0.operation == operation }.map(\.name)
         default: names.append(try kernels.elementwise(operation).name)
         }
       }

@@ -40,6 +40,17 @@
       Kernel(.tanh, .avx2, tile: "1x8", .elementwise(KernelsAVX2.tanh)),
       Kernel(.exp, .avx2, tile: "1x8", .elementwise(KernelsAVX2.exp)),
       Kernel(.squareRoot, .avx2, tile: "1x8", .elementwise(KernelsAVX2.squareRoot)),
+      Kernel(.weightedRows, .avx2, tile: "32", .weightedRows(KernelsAVX2.weightedRows)),
+      Kernel(.weightedPixels, .avx2, tile: "4", .weightedPixels(KernelsAVX2.weightedPixels)),
+      Kernel(.jpegBlocks, .avx2, tile: "8x8", .jpegBlocks(KernelsAVX2.jpegBlocks)),
+      Kernel(
+        .secondDifferences, .avx2, tile: "1-8",
+        .secondDifferences(KernelsAVX2.secondDifferences1)),
+      Kernel(
+        .secondDifferences, .avx2, tile: "3-8",
+        .secondDifferences(KernelsAVX2.secondDifferences3)),
+      Kernel(.guidedFunctions, .avx2, tile: "16", .guided(KernelsAVX2.guidedFunctions)),
+      Kernel(.guidedMeans, .avx2, tile: "16", .guided(KernelsAVX2.guidedMeans)),
     ]
   }
 #endif

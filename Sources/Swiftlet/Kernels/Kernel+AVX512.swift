@@ -40,6 +40,17 @@
       Kernel(.tanh, .avx512, tile: "1x16", .elementwise(KernelsAVX512.tanh)),
       Kernel(.exp, .avx512, tile: "1x16", .elementwise(KernelsAVX512.exp)),
       Kernel(.squareRoot, .avx512, tile: "1x16", .elementwise(KernelsAVX512.squareRoot)),
+      Kernel(.weightedRows, .avx512, tile: "32", .weightedRows(KernelsAVX512.weightedRows)),
+      Kernel(.weightedPixels, .avx512, tile: "4", .weightedPixels(KernelsAVX512.weightedPixels)),
+      Kernel(.jpegBlocks, .avx512, tile: "8x8", .jpegBlocks(KernelsAVX512.jpegBlocks)),
+      Kernel(
+        .secondDifferences, .avx512, tile: "1-8",
+        .secondDifferences(KernelsAVX512.secondDifferences1)),
+      Kernel(
+        .secondDifferences, .avx512, tile: "3-8",
+        .secondDifferences(KernelsAVX512.secondDifferences3)),
+      Kernel(.guidedFunctions, .avx512, tile: "16", .guided(KernelsAVX512.guidedFunctions)),
+      Kernel(.guidedMeans, .avx512, tile: "16", .guided(KernelsAVX512.guidedMeans)),
     ]
   }
 #endif

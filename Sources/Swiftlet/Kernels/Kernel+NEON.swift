@@ -40,6 +40,17 @@
       Kernel(
         .winogradOutput, .neon, tile: "4x4x4", .winogradOutput(KernelsNEON.winogradOutput4)),
       Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
+      Kernel(.weightedRows, .neon, tile: "32", .weightedRows(KernelsNEON.weightedRows)),
+      Kernel(.weightedPixels, .neon, tile: "4", .weightedPixels(KernelsNEON.weightedPixels)),
+      Kernel(.jpegBlocks, .neon, tile: "8x8", .jpegBlocks(KernelsNEON.jpegBlocks)),
+      Kernel(
+        .secondDifferences, .neon, tile: "1-8",
+        .secondDifferences(KernelsNEON.secondDifferences1)),
+      Kernel(
+        .secondDifferences, .neon, tile: "3-8",
+        .secondDifferences(KernelsNEON.secondDifferences3)),
+      Kernel(.guidedFunctions, .neon, tile: "16", .guided(KernelsNEON.guidedFunctions)),
+      Kernel(.guidedMeans, .neon, tile: "16", .guided(KernelsNEON.guidedMeans)),
     ]
   }
 #endif

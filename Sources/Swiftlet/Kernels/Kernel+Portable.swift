@@ -39,5 +39,16 @@ extension Kernel {
     Kernel(.tanh, .portable, tile: "1x4", .elementwise(KernelsPortable.tanh)),
     Kernel(.exp, .portable, tile: "1x4", .elementwise(KernelsPortable.exp)),
     Kernel(.squareRoot, .portable, tile: "1x4", .elementwise(KernelsPortable.squareRoot)),
+    Kernel(.weightedRows, .portable, tile: "32", .weightedRows(KernelsPortable.weightedRows)),
+    Kernel(.weightedPixels, .portable, tile: "4", .weightedPixels(KernelsPortable.weightedPixels)),
+    Kernel(.jpegBlocks, .portable, tile: "8x8", .jpegBlocks(KernelsPortable.jpegBlocks)),
+    Kernel(
+      .secondDifferences, .portable, tile: "1-8",
+      .secondDifferences(KernelsPortable.secondDifferences1)),
+    Kernel(
+      .secondDifferences, .portable, tile: "3-8",
+      .secondDifferences(KernelsPortable.secondDifferences3)),
+    Kernel(.guidedFunctions, .portable, tile: "16", .guided(KernelsPortable.guidedFunctions)),
+    Kernel(.guidedMeans, .portable, tile: "16", .guided(KernelsPortable.guidedMeans)),
   ]
 }

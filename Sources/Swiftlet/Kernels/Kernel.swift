@@ -54,6 +54,18 @@ public struct Kernel: Sendable {
     case exp
     /// `KernelTemplates.SquareRoot`.
     case squareRoot
+    /// The half of a picture's resize that adds up rows.
+    case weightedRows
+    /// The half of a picture's resize that adds up neighbours in a row.
+    case weightedPixels
+    /// Samples of a JPEG file to quantized coefficients.
+    case jpegBlocks
+    /// Second differences of a picture, by which sharpness is measured.
+    case secondDifferences
+    /// The guided filter's functions.
+    case guidedFunctions
+    /// The guided filter's means of functions.
+    case guidedMeans
   }
 
   /// The entry point, by the type of its argument.
@@ -76,6 +88,16 @@ public struct Kernel: Sendable {
     case columnSum(@Sendable (UnsafePointer<ColumnSum>) -> Void)
     /// Rows.
     case elementwise(@Sendable (UnsafePointer<ElementwiseRows>) -> Void)
+    /// Rows of bytes.
+    case weightedRows(@Sendable (UnsafePointer<WeightedRows>) -> Void)
+    /// A line.
+    case weightedPixels(@Sendable (UnsafePointer<WeightedPixels>) -> Void)
+    /// A row of blocks.
+    case jpegBlocks(@Sendable (UnsafePointer<JPEGBlocks>) -> Void)
+    /// A row.
+    case secondDifferences(@Sendable (UnsafePointer<SecondDifferences>) -> Void)
+    /// A row of windows.
+    case guided(@Sendable (UnsafePointer<GuidedRow>) -> Void)
   }
 
   /// What it computes.

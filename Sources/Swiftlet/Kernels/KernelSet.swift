@@ -28,7 +28,8 @@ package struct KernelSet: Sendable {
     package let function: Function
   }
 
-  private func pick<F>(
+  /// The first kernel of an operation that `matches` makes something of.
+  func pick<F>(
     _ operation: Kernel.Operation, _ matches: (Kernel) -> F?
   ) throws(EngineError) -> Pick<F> {
     for kernel in kernels where kernel.operation == operation {

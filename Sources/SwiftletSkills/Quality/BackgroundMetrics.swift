@@ -40,9 +40,12 @@ package struct BackgroundMetrics: Sendable, Equatable {
     borderWhiteShare =
       counts.bandPixels == 0 ? whiteShare : Double(counts.bandWhite) / Double(counts.bandPixels)
     mean = SIMD3(Double(counts.red), Double(counts.green), Double(counts.blue)) / total
-    let clutter = Clutter(view, gradientMin: thresholds.edgeGradientMin)
-    colorStd = clutter.colorStd
-    edgeDensity = clutter.edgeDensity
+    // What is pure white has no unrest.
+    let clutter =
+      counts.exact == counts.pixels
+      ? nil : Clutter(view, gradientMin: thresholds.edgeGradientMin)
+    colorStd = clutter?.colorStd ?? 0
+    edgeDensity = clutter?.edgeDensity ?? 0
   }
 }
 
@@ -114,29 +117,26 @@ private struct WhiteCounts: Sendable {
         b &+= UInt32(blue)
       }
     }
-    // Eight pixels at a time are often all product, or all pure white.
+    // Sixteen pixels at a time are often all product or all background. Two bytes behind them are read.
     var index = range.lowerBound
-    var pure: UInt32 = 0
-    while index + 8 <= range.upperBound {
-      switch alphaBytes.loadUnaligned(fromByteOffset: index, as: UInt64.self) {
-      case 0:
-        let all =
-          colorBytes.loadUnaligned(fromByteOffset: 3 * index, as: UInt64.self)
-          & colorBytes.loadUnaligned(fromByteOffset: 3 * index + 8, as: UInt64.self)
-          & colorBytes.loadUnaligned(fromByteOffset: 3 * index + 16, as: UInt64.self)
-        if all == .max { pure &+= 8 } else { add(index..<index + 8) }
-      case .max: break
-      default: add(index..<index + 8)
+    var bytes = ByteSums()
+    while index + 17 <= range.upperBound {
+      let opacity = alphaBytes.loadUnaligned(fromByteOffset: index, as: SIMD2<UInt64>.self)
+      if opacity == .zero {
+        bytes.add(colorBytes, 3 * index, least: least)
+        count &+= 16
+      } else if opacity != SIMD2(repeating: .max) {
+        add(index..<index + 16)
       }
-      index += 8
+      index += 16
     }
     add(index..<range.upperBound)
-    count &+= pure
-    near &+= pure
-    full &+= pure
-    r &+= 255 &* pure
-    g &+= 255 &* pure
-    b &+= 255 &* pure
+    bytes.finish()
+    near &+= bytes.near
+    full &+= bytes.full
+    r &+= bytes.red
+    g &+= bytes.green
+    b &+= bytes.blue
     pixels += Int(count)
     white += Int(near)
     exact += Int(full)
@@ -147,6 +147,70 @@ private struct WhiteCounts: Sendable {
       bandPixels += Int(count)
       bandWhite += Int(near)
     }
+  }
+}
+
+/// Sums over interleaved colours, sixteen pixels at a time.
+private struct ByteSums {
+  private typealias Bytes = SIMD16<UInt8>
+
+  private(set) var red: UInt32 = 0, green: UInt32 = 0, blue: UInt32 = 0
+  /// Pixels whose darkest channel is light enough, and those in which it is 255.
+  private(set) var near: UInt32 = 0, full: UInt32 = 0
+
+  // Of three registers in a row, byte `i` belongs to channel `i % 3`. What is summed in 16 bits, and
+  // counted in 8, is carried over before it can overflow.
+  private var sums = (SIMD16<UInt16>.zero, SIMD16<UInt16>.zero, SIMD16<UInt16>.zero)
+  private var counts = (Bytes.zero, Bytes.zero)
+  private var rounds = 0
+
+  /// Where in a register pixels start.
+  private static let starts: (Bytes, Bytes, Bytes) = (
+    Bytes(1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1),
+    Bytes(0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0),
+    Bytes(0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0)
+  )
+
+  /// Adds 48 bytes from `offset` on; two more are read.
+  @inline(__always)
+  mutating func add(_ bytes: UnsafeRawBufferPointer, _ offset: Int, least: UInt8) {
+    let starts = ByteSums.starts
+    sums.0 &+= addRegister(bytes, offset, starts.0, least)
+    sums.1 &+= addRegister(bytes, offset + 16, starts.1, least)
+    sums.2 &+= addRegister(bytes, offset + 32, starts.2, least)
+    rounds += 1
+    if rounds == 80 { finish() }
+  }
+
+  @inline(__always)
+  private mutating func addRegister(
+    _ bytes: UnsafeRawBufferPointer, _ offset: Int, _ starts: Bytes, _ least: UInt8
+  ) -> SIMD16<UInt16> {
+    let first = bytes.loadUnaligned(fromByteOffset: offset, as: Bytes.self)
+    let second = bytes.loadUnaligned(fromByteOffset: offset + 1, as: Bytes.self)
+    let third = bytes.loadUnaligned(fromByteOffset: offset + 2, as: Bytes.self)
+    // At the start of a pixel, its darkest channel.
+    let pair = first.replacing(with: second, where: second .< first)
+    let darkest = pair.replacing(with: third, where: third .< pair)
+    counts.0 &+= Bytes.zero.replacing(with: starts, where: darkest .>= Bytes(repeating: least))
+    counts.1 &+= Bytes.zero.replacing(with: starts, where: darkest .== Bytes(repeating: 255))
+    return SIMD16<UInt16>(truncatingIfNeeded: first)
+  }
+
+  /// Carries over what registers hold.
+  mutating func finish() {
+    var channels: [3 of UInt32] = [red, green, blue]
+    for lane in 0..<16 {
+      channels[lane % 3] &+= UInt32(sums.0[lane])
+      channels[(lane + 1) % 3] &+= UInt32(sums.1[lane])
+      channels[(lane + 2) % 3] &+= UInt32(sums.2[lane])
+      near &+= UInt32(counts.0[lane])
+      full &+= UInt32(counts.1[lane])
+    }
+    (red, green, blue) = (channels[0], channels[1], channels[2])
+    sums = (.zero, .zero, .zero)
+    counts = (.zero, .zero)
+    rounds = 0
   }
 }
 
@@ -161,33 +225,34 @@ private struct Clutter {
     let opacity = view.alpha.boxMean(factor: factor)
     let (width, height) = (small.width, small.height)
     let outside = Morphology.eroded(
-      opacity.data.map { $0 == 0 }, width: width, height: height, radius: 1)
+      opacity.data.converted { $0 == 0 }, width: width, height: height, radius: 1)
     let luma = small.luma
     var count = 0
     var (red, green, blue) = (0, 0, 0)
-    var squares = (0, 0, 0)
+    var squares = 0
     var (edges, candidates) = (0, 0)
     let least = Float(gradientMin * gradientMin)
     small.data.withUnsafeBufferPointer { colors in
       luma.withUnsafeBufferPointer { luma in
-        for y in 0..<height {
-          for x in 0..<width where outside[y * width + x] {
-            let index = y * width + x
-            let (r, g, b) = (
-              Int(colors[3 * index]), Int(colors[3 * index + 1]), Int(colors[3 * index + 2])
-            )
-            red &+= r
-            green &+= g
-            blue &+= b
-            squares.0 &+= r &* r
-            squares.1 &+= g &* g
-            squares.2 &+= b &* b
-            count &+= 1
-            guard x > 0, y > 0, x + 1 < width, y + 1 < height else { continue }
-            let across = (luma[index + 1] - luma[index - 1]) / 2
-            let down = (luma[index + width] - luma[index - width]) / 2
-            candidates &+= 1
-            edges &+= across * across + down * down >= least ? 1 : 0
+        outside.withUnsafeBufferPointer { outside in
+          for y in 0..<height {
+            let line = y * width
+            for index in line..<line + width where outside[index] {
+              let (r, g, b) = (
+                Int(colors[3 * index]), Int(colors[3 * index + 1]), Int(colors[3 * index + 2])
+              )
+              red &+= r
+              green &+= g
+              blue &+= b
+              squares &+= r &* r &+ g &* g &+ b &* b
+              count &+= 1
+            }
+            guard y > 0, y + 1 < height, width > 2 else { continue }
+            let found = Clutter.edges(
+              UnsafeRawBufferPointer(luma), UnsafeRawBufferPointer(outside), width: width,
+              pixels: line + 1..<line + width - 1, least: 4 * least)
+            edges += found.edges
+            candidates += found.candidates
           }
         }
       }
@@ -197,13 +262,43 @@ private struct Clutter {
       edgeDensity = 0
       return
     }
-    func variance(_ sum: Int, _ squares: Int) -> Double {
-      let mean = Double(sum) / Double(count)
-      return Double(squares) / Double(count) - mean * mean
-    }
-    let total =
-      variance(red, squares.0) + variance(green, squares.1) + variance(blue, squares.2)
+    let mean = SIMD3(Double(red), Double(green), Double(blue)) / Double(count)
+    let total = Double(squares) / Double(count) - (mean * mean).sum()
     colorStd = max(0, total / 3).squareRoot()
     edgeDensity = candidates == 0 ? 0 : Double(edges) / Double(candidates)
+  }
+
+  /// Of some pixels of a row that lie outside the product, how many there are, and at how many luma changes
+  /// by the root of `least` and more from one side to the other. Eight at a time.
+  private static func edges(
+    _ luma: UnsafeRawBufferPointer, _ outside: UnsafeRawBufferPointer, width: Int,
+    pixels: Range<Int>, least: Float
+  ) -> (edges: Int, candidates: Int) {
+    typealias Lanes = SIMD8<Float>
+    func change(_ index: Int, _ step: Int) -> Lanes {
+      luma.loadUnaligned(fromByteOffset: 4 * (index + step), as: Lanes.self)
+        - luma.loadUnaligned(fromByteOffset: 4 * (index - step), as: Lanes.self)
+    }
+    var (steep, known) = (SIMD8<Int32>.zero, SIMD8<Int32>.zero)
+    var index = pixels.lowerBound
+    while index + 8 <= pixels.upperBound {
+      let isOutside = SIMD8<Int32>(
+        truncatingIfNeeded: outside.loadUnaligned(fromByteOffset: index, as: SIMD8<UInt8>.self))
+      let (across, down) = (change(index, 1), change(index, width))
+      let isSteep = across * across + down * down .>= Lanes(repeating: least)
+      known &+= isOutside
+      steep &+= SIMD8<Int32>.zero.replacing(with: isOutside, where: isSteep)
+      index += 8
+    }
+    var (edges, candidates) = (Int(steep.wrappedSum()), Int(known.wrappedSum()))
+    while index < pixels.upperBound {
+      func value(_ index: Int) -> Float { luma.load(fromByteOffset: 4 * index, as: Float.self) }
+      let across = value(index + 1) - value(index - 1)
+      let down = value(index + width) - value(index - width)
+      candidates += Int(outside[index])
+      edges += across * across + down * down >= least ? Int(outside[index]) : 0
+      index += 1
+    }
+    return (edges, candidates)
   }
 }

@@ -13,8 +13,10 @@ package struct Framing: Sendable, Equatable {
   package let touchShare: Double
 
   /// The framing of an alpha; nil where nothing is visible.
-  package init?(_ alpha: PixelBuffer) {
-    let extent = AlphaExtent(alpha)
+  package init?(_ alpha: PixelBuffer) { self.init(AlphaExtent(alpha), of: alpha) }
+
+  /// The framing of an alpha whose extent is known.
+  init?(_ extent: AlphaExtent, of alpha: PixelBuffer) {
     guard let box = extent.box else { return nil }
     let (width, height) = (Double(alpha.width), Double(alpha.height))
     fill = max(Double(box.width) / width, Double(box.height) / height)
@@ -28,7 +30,7 @@ package struct Framing: Sendable, Equatable {
   /// Separate parts of a mask above 0.5 whose area is at least `shareMin` of the picture.
   package static func products(in mask: NetworkMask, shareMin: Double) -> Int {
     let parts = Components(
-      mask.values.map { $0 > 0.5 }, width: mask.width, height: mask.height)
+      mask.values.converted { $0 > 0.5 }, width: mask.width, height: mask.height)
     let least = max(1, shareMin * Double(mask.values.count))
     return parts.areas.dropFirst().count { Double($0) >= least }
   }

@@ -74,15 +74,27 @@ package struct Overlay: Sendable, Equatable {
 
   private static func characters(_ photo: PhotoView) -> Int {
     let outside = Morphology.eroded(
-      photo.alpha.data.map { $0 == 0 }, width: photo.width, height: photo.height, radius: 3)
+      photo.alpha.data.converted { $0 == 0 }, width: photo.width, height: photo.height, radius: 3)
     let luma = photo.luma
     // Contrast against the mean of a square around the pixel. Dark letters lift what is between them
     // above that mean, so that the two are looked at apart.
     let means = photo.boxedLuma(radius: 16)
     let counts = [Float(1), -1].map { sign in
-      characters(
-        (0..<luma.count).map { outside[$0] && sign * (luma[$0] - means[$0]) > 28 },
-        width: photo.width, height: photo.height)
+      let marks = [Bool](unsafeUninitializedCapacity: luma.count) { marks, filled in
+        luma.withUnsafeBufferPointer { luma in
+          means.withUnsafeBufferPointer { means in
+            outside.withUnsafeBufferPointer { outside in
+              for index in 0..<luma.count {
+                let isApart = sign * (luma[index] - means[index]) > 28
+                marks[index] = outside[index] ? isApart : false
+              }
+            }
+          }
+        }
+        filled = luma.count
+      }
+      return marks.contains(true)
+        ? characters(marks, width: photo.width, height: photo.height) : 0
     }
     return counts.max() ?? 0
   }
@@ -92,7 +104,7 @@ package struct Overlay: Sendable, Equatable {
     var boxes = [Mark](repeating: Mark(), count: parts.count + 1)
     for y in 0..<height {
       for x in 0..<width {
-        let label = parts.labels[y * width + x]
+        let label = Int(parts.labels[y * width + x])
         guard label > 0 else { continue }
         boxes[label].left = min(boxes[label].left, x)
         boxes[label].right = max(boxes[label].right, x)

@@ -13,31 +13,36 @@ package struct PartScores: Sendable, Equatable {
 
   /// The scores of the parts of a photo that have pixels.
   package static func all(_ photo: PhotoView, textureMin: Double) -> [PartScores] {
-    let alpha = photo.alpha.data
-    // Counts of brightness: of the product, of what surrounds it, and of all between.
-    var (product, backdrop, edge) = (
-      Histogram(repeating: 0), Histogram(repeating: 0), Histogram(repeating: 0)
-    )
-    for (value, opacity) in zip(photo.luma, alpha) {
-      let level = min(255, Int(value + 0.5))
-      if opacity >= 230 {
-        product[level] += 1
-      } else if opacity == 0 {
-        backdrop[level] += 1
-      } else {
-        edge[level] += 1
+    let count = photo.width * photo.height
+    // Counts of brightness: of the product, of what surrounds it, and of all between. Neighbours are
+    // often alike, so that two sets of counters are used in turn: none waits for itself.
+    var counts = InlineArray<1536, Int32>(repeating: 0)
+    var weights = [Float](repeating: 1, count: 3 * count)
+    photo.alpha.data.withUnsafeBufferPointer { alpha in
+      weights.withUnsafeMutableBufferPointer { weights in
+        for index in 0..<count {
+          weights[count + index] = alpha[index] >= 230 ? 1 : 0
+          weights[2 * count + index] = alpha[index] == 0 ? 1 : 0
+        }
+      }
+      photo.luma.withUnsafeBufferPointer { luma in
+        for index in 0..<count {
+          let level = Int(Int32(luma[index] + 0.5)) & 255
+          let part = alpha[index] >= 230 ? 0 : alpha[index] == 0 ? 256 : 512
+          counts[768 &* (index & 1) &+ part &+ level] &+= 1
+        }
       }
     }
-    var whole = Histogram(repeating: 0)
-    for level in 0..<256 { whole[level] = product[level] + backdrop[level] + edge[level] }
-    return [
-      PartScores(
-        "whole", photo, whole, [Float](repeating: 1, count: alpha.count), textureMin: textureMin),
-      PartScores(
-        "foreground", photo, product, alpha.map { $0 >= 230 ? 1 : 0 }, textureMin: textureMin),
-      PartScores(
-        "background", photo, backdrop, alpha.map { $0 == 0 ? 1 : 0 }, textureMin: textureMin),
-    ].compactMap { $0 }
+    func histogram(_ part: Int) -> Histogram {
+      Histogram { Int(counts[256 * part + $0]) + Int(counts[768 + 256 * part + $0]) }
+    }
+    let (product, backdrop, edge) = (histogram(0), histogram(1), histogram(2))
+    let whole = Histogram { product[$0] + backdrop[$0] + edge[$0] }
+    let sharpness = Sharpness.ofThree(
+      photo.luma, weights: weights, width: photo.width, height: photo.height,
+      textureMin: textureMin)
+    return zip([("whole", whole), ("foreground", product), ("background", backdrop)], sharpness)
+      .compactMap { PartScores($0.0, $0.1, $1) }
   }
 
   /// Pixels of each brightness.
@@ -58,10 +63,7 @@ package struct PartScores: Sendable, Equatable {
       })
   }
 
-  private init?(
-    _ part: String, _ photo: PhotoView, _ histogram: Histogram, _ weights: [Float],
-    textureMin: Double
-  ) {
+  private init?(_ part: String, _ histogram: Histogram, _ sharpness: Sharpness?) {
     var (count, sum) = (0, 0)
     for level in 0..<256 {
       count += histogram[level]
@@ -79,9 +81,6 @@ package struct PartScores: Sendable, Equatable {
     self.part = part
     brightness = Double(sum) / Double(count) / 2.55
     contrast = (percentile(0.95) - percentile(0.05)) / 2.55
-    sharpness = Sharpness(
-      photo.luma, weights: weights, width: photo.width, height: photo.height,
-      textureMin: textureMin
-    ).map { min(100, 100 * $0.value) }
+    self.sharpness = sharpness.map { min(100, 100 * $0.value) }
   }
 }

@@ -52,6 +52,6 @@ package struct ProductView: Sendable {
   /// Pixels that are product and have only product within `radius`.
   package func interior(radius: Int) -> [Bool] {
     Morphology.eroded(
-      alpha.data.map { $0 >= 230 }, width: width, height: height, radius: radius)
+      alpha.data.converted { $0 >= 230 }, width: width, height: height, radius: radius)
   }
 }

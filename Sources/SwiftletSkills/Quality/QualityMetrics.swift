@@ -208,14 +208,14 @@ private struct PhotoMeasures: Sendable {
   let scores: [PartScores]
 
   init(_ photo: PixelBuffer, _ segmentation: Segmentation, thresholds: Thresholds) {
-    framing = Framing(segmentation.alpha)
+    framing = Framing(segmentation.extent, of: segmentation.alpha)
     let view = PhotoView(photo, alpha: segmentation.alpha)
     background = BackgroundMetrics(
       photo, alpha: segmentation.alpha, view: view, thresholds: thresholds)
     noise = Noise(
       view.luma,
       isIncluded: Morphology.eroded(
-        view.alpha.data.map { $0 == 0 }, width: view.width, height: view.height, radius: 2),
+        view.alpha.data.converted { $0 == 0 }, width: view.width, height: view.height, radius: 2),
       width: view.width, height: view.height)
     let isBusy = background.map { $0.edgeDensity > thresholds.textEdgesMax } ?? true
     (overlay, scores) = both(

@@ -65,9 +65,10 @@ package struct Rim: Sendable, Equatable {
       _ width: Int, _ height: Int, _ background: (UInt8, UInt8, UInt8)
     ) {
       let bytes = UnsafeRawBufferPointer(alpha)
+      let line = y * width
       var x = 1
       while x < width - 1 {
-        let index = y * width + x
+        let index = line &+ x
         if x + 8 <= width {
           let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
           if word == 0 || word == .max {
@@ -101,20 +102,22 @@ package struct Rim: Sendable, Equatable {
     let lower = Int(alpha[index + width]) - Int(alpha[index - width])
     let most = max(abs(right), abs(lower))
     guard most > 0 else { return nil }
-    // Steps of one pixel along the steeper axis.
-    let (dx, dy) = (Double(right) / Double(most), Double(lower) / Double(most))
+    // Steps of one pixel along the steeper axis, in fractions of 2^16 from the pixel's centre.
+    let (dx, dy) = ((right << 16) / most, (lower << 16) / most)
+    var (u, v) = ((x << 16) + (1 << 15), (y << 16) + (1 << 15))
     var found: Int?
     var opaque = 0
-    for step in 1...reach {
-      let (across, down) = (dx * Double(step), dy * Double(step))
-      let u = x + Int(across + (across < 0 ? -0.5 : 0.5))
-      let v = y + Int(down + (down < 0 ? -0.5 : 0.5))
-      guard u >= 0, v >= 0, u < width, v < height else { break }
-      guard alpha[v * width + u] == 255 else {
+    for _ in 1...reach {
+      u &+= dx
+      v &+= dy
+      let (column, row) = (u >> 16, v >> 16)
+      guard column >= 0, row >= 0, column < width, row < height else { break }
+      let place = row &* width &+ column
+      guard alpha[place] == 255 else {
         if opaque > 0 { break }
         continue
       }
-      found = v * width + u
+      found = place
       opaque += 1
       if opaque == 3 { break }
     }

@@ -1,3 +1,5 @@
+internal import KernelTemplates
+internal import Swiftlet
 internal import SwiftletImage
 
 /// How sharp a product is, measured along four directions on its own texture and outline.
@@ -30,18 +32,15 @@ package struct Sharpness: Sendable, Equatable {
   private static let sharp = SIMD4<Double>(0.329, 0.317, 0.441, 0.450)
   /// An energy too small to tell from rounding.
   private static let floor = 0.5
-  /// Pixels from the border of the view that are left out.
-  private static let margin = 4
-
   /// The sharpness of a view; nil where the energy stays below `textureMin` along every direction:
   /// then nothing can be said.
   ///
-  /// - Complexity: one pass over the view, eight pixels at a time, rows split over threads.
+  /// - Complexity: one pass over the view by a kernel, rows split over threads.
   package init?(_ view: ProductView, textureMin: Double) {
     let product = Morphology.dilated(
-      view.alpha.data.map { $0 > 127 }, width: view.width, height: view.height, radius: 2)
+      view.alpha.data.converted { $0 > 127 }, width: view.width, height: view.height, radius: 2)
     self.init(
-      view.luma, weights: product.map { $0 ? 1 : 0 }, width: view.width, height: view.height,
+      view.luma, weights: product.converted { $0 ? 1 : 0 }, width: view.width, height: view.height,
       textureMin: textureMin)
   }
 
@@ -49,33 +48,27 @@ package struct Sharpness: Sendable, Equatable {
   package init?(
     _ luma: [Float], weights: [Float], width: Int, height: Int, textureMin: Double
   ) {
-    let margin = Sharpness.margin
-    guard width >= 2 * margin + 8, height > 2 * margin else { return nil }
-    let rows = height - 2 * margin
-    let bandHeight = 16
-    var partial = [Energies](repeating: Energies(), count: (rows + bandHeight - 1) / bandHeight)
-    luma.withUnsafeBufferPointer { luma in
-      weights.withUnsafeBufferPointer { weights in
-        partial.withUnsafeMutableBufferPointer { partial in
-          nonisolated(unsafe) let luma = UnsafeRawBufferPointer(luma)
-          nonisolated(unsafe) let weights = UnsafeRawBufferPointer(weights)
-          nonisolated(unsafe) let partial = partial
-          parallelRows(rows, bandHeight: bandHeight) { band in
-            var energies = Energies()
-            for row in band {
-              energies.add(
-                luma, weights, width: width, row: row + margin, columns: margin..<width - margin)
-            }
-            partial[band.lowerBound / bandHeight] = energies
-          }
-        }
-      }
+    let energies = Energies.ofParts(1, luma, weights: weights, width: width, height: height)
+    guard let sharpness = energies.first.flatMap({ Sharpness($0, textureMin: textureMin) }) else {
+      return nil
     }
-    var total = Energies()
-    for energies in partial { total.add(energies) }
-    guard total.pixels >= 100 else { return nil }
-    let count = SIMD4<Double>(repeating: total.pixels)
-    let (near, far) = (total.near / count, total.far / count)
+    self = sharpness
+  }
+
+  /// The sharpness of three parts of a picture, each nil where nothing can be said.
+  ///
+  /// - Parameter weights: as many floats as `luma` has for each part, 1 where a pixel belongs to it, or 0.
+  static func ofThree(
+    _ luma: [Float], weights: [Float], width: Int, height: Int, textureMin: Double
+  ) -> [Sharpness?] {
+    Energies.ofParts(3, luma, weights: weights, width: width, height: height)
+      .map { Sharpness($0, textureMin: textureMin) }
+  }
+
+  private init?(_ energies: Energies, textureMin: Double) {
+    guard energies.pixels >= 100 else { return nil }
+    let count = SIMD4<Double>(repeating: energies.pixels)
+    let (near, far) = (energies.near / count, energies.far / count)
     texture = far.max()
     guard texture >= textureMin else { return nil }
     let floor = SIMD4<Double>(repeating: Sharpness.floor)
@@ -89,77 +82,64 @@ private struct Energies: Sendable {
   var far = SIMD4<Double>.zero
   var pixels = 0.0
 
+  /// Pixels from the border of the picture that are left out.
+  private static let margin = 4
+  private static let bandHeight = 16
+
   mutating func add(_ other: Energies) {
     near += other.near
     far += other.far
     pixels += other.pixels
   }
 
-  /// Adds a row of a picture; 2 pixels around every one of `columns`, which are at least 8, are inside
-  /// the picture.
-  mutating func add(
-    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, width: Int, row: Int,
-    columns: Range<Int>
-  ) {
-    let start = row * width
-    var sums = Sums()
-    var column = columns.lowerBound
-    while column + 8 <= columns.upperBound {
-      sums.add(luma, weights, at: start + column, width: width, lanes: SIMD8(repeating: 1))
-      column += 8
+  /// The energies of one part or of three; nothing counts in a picture too small for it.
+  static func ofParts(
+    _ parts: Int, _ luma: [Float], weights: [Float], width: Int, height: Int
+  ) -> [Energies] {
+    var totals = [Energies](repeating: Energies(), count: parts)
+    let rows = height - 2 * margin
+    guard width >= 2 * margin + 8, rows > 0 else { return totals }
+    let kernels = PictureKernels.selected
+    let kernel = parts == 1 ? kernels.secondDifferences1 : kernels.secondDifferences3
+    var bands = [Energies](
+      repeating: Energies(), count: (rows + bandHeight - 1) / bandHeight * parts)
+    luma.withUnsafeBufferPointer { luma in
+      weights.withUnsafeBufferPointer { weights in
+        bands.withUnsafeMutableBufferPointer { bands in
+          guard let first = luma.baseAddress, let ones = weights.baseAddress else { return }
+          nonisolated(unsafe) let (pixels, weights, bands) = (first, ones, bands)
+          parallelRows(rows, bandHeight: bandHeight) { band in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 9 * parts) { sums in
+              guard let first = sums.baseAddress else { return }
+              for row in band {
+                let start = (row + margin) * width + margin
+                var call = SecondDifferences(
+                  luma: pixels + start, rowStep: width, weights: weights + start,
+                  partStep: width * height, count: width - 2 * margin, sums: first)
+                kernel(&call)
+                for part in 0..<parts {
+                  bands[band.lowerBound / bandHeight * parts + part].add(
+                    Energies(sums: first + 9 * part))
+                }
+              }
+            }
+          }
+        }
+      }
     }
-    if column < columns.upperBound {
-      // The last eight columns, of which some are counted already.
-      let place = columns.upperBound - 8
-      let known = SIMD8<Int32>(repeating: Int32(column - place))
-      let isNew = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7) .>= known
-      sums.add(
-        luma, weights, at: start + place, width: width,
-        lanes: SIMD8<Float>(repeating: 0).replacing(with: 1, where: isNew))
+    for (index, energies) in bands.enumerated() { totals[index % parts].add(energies) }
+    return totals
+  }
+
+  private init() {}
+
+  /// Four sums at a distance of 1, four at 2, and the number of pixels.
+  private init(sums: UnsafePointer<Float>) {
+    func four(_ first: Int) -> SIMD4<Double> {
+      SIMD4(
+        Double(sums[first]), Double(sums[first + 1]), Double(sums[first + 2]),
+        Double(sums[first + 3]))
     }
-    near += Sums.total(sums.near)
-    far += Sums.total(sums.far)
-    pixels += Double(sums.weight.sum())
-  }
-}
-
-/// Sums of squared second differences in lanes: across, down and along both diagonals.
-private struct Sums {
-  typealias Lanes = SIMD8<Float>
-  var near = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-  var far = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-  var weight = Lanes.zero
-
-  static func total(_ sums: (Lanes, Lanes, Lanes, Lanes)) -> SIMD4<Double> {
-    SIMD4(
-      Double(sums.0.sum()), Double(sums.1.sum()), Double(sums.2.sum()), Double(sums.3.sum()))
-  }
-
-  @inline(__always)
-  mutating func add(
-    _ luma: UnsafeRawBufferPointer, _ weights: UnsafeRawBufferPointer, at index: Int, width: Int,
-    lanes: Lanes
-  ) {
-    let chosen = weights.loadUnaligned(fromByteOffset: 4 * index, as: Lanes.self) * lanes
-    weight += chosen
-    let middle = luma.loadUnaligned(fromByteOffset: 4 * index, as: Lanes.self) * 2
-    near.0 += Sums.energy(luma, index, 1, middle, chosen)
-    near.1 += Sums.energy(luma, index, width, middle, chosen)
-    near.2 += Sums.energy(luma, index, width + 1, middle, chosen)
-    near.3 += Sums.energy(luma, index, width - 1, middle, chosen)
-    far.0 += Sums.energy(luma, index, 2, middle, chosen)
-    far.1 += Sums.energy(luma, index, 2 * width, middle, chosen)
-    far.2 += Sums.energy(luma, index, 2 * width + 2, middle, chosen)
-    far.3 += Sums.energy(luma, index, 2 * width - 2, middle, chosen)
-  }
-
-  @inline(__always)
-  private static func energy(
-    _ luma: UnsafeRawBufferPointer, _ index: Int, _ step: Int, _ middle: Lanes, _ chosen: Lanes
-  ) -> Lanes {
-    let before = luma.loadUnaligned(fromByteOffset: 4 * (index - step), as: Lanes.self)
-    let after = luma.loadUnaligned(fromByteOffset: 4 * (index + step), as: Lanes.self)
-    let second = before + after - middle
-    return second * second * chosen
+    (near, far, pixels) = (four(0), four(4), Double(sums[8]))
   }
 }

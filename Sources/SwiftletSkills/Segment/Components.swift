@@ -4,7 +4,7 @@ package struct Components: Sendable {
   /// The number of parts.
   package let count: Int
   /// For each pixel the number of its part, 1...count, or 0 where it belongs to none.
-  package let labels: [Int]
+  package let labels: [Int32]
   /// The pixels of each part; index 0 is unused.
   package let areas: [Int]
 
@@ -12,22 +12,24 @@ package struct Components: Sendable {
   ///
   /// - Complexity: O(width * height).
   package init(_ mask: [Bool], width: Int, height: Int) {
-    var labels = [Int](repeating: 0, count: mask.count)
+    var labels = [Int32](repeating: 0, count: mask.count)
     var areas = [0]
     var pending: [Int] = []
     // Pixels not labelled yet, with a border that belongs to no part.
     let line = width + 2
     var open = [Bool](repeating: false, count: line * (height + 2))
-    for row in 0..<height {
-      open.replaceSubrange(
-        (row + 1) * line + 1..<(row + 1) * line + 1 + width,
-        with: mask[row * width..<(row + 1) * width])
-    }
     open.withUnsafeMutableBufferPointer { open in
+      mask.withUnsafeBufferPointer { mask in
+        for row in 0..<height {
+          let start = (row + 1) * line + 1
+          _ = open[start..<start + width].update(
+            fromContentsOf: mask[row * width..<(row + 1) * width])
+        }
+      }
       labels.withUnsafeMutableBufferPointer { labels in
         for row in 0..<height {
           for column in 0..<width where open[(row + 1) * line + column + 1] {
-            let label = areas.count
+            let label = Int32(areas.count)
             var area = 0
             pending.append((row + 1) * line + column + 1)
             while let place = pending.popLast() {

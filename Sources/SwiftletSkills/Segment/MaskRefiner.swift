@@ -24,14 +24,12 @@ package struct MaskRefiner: Sendable {
     let guide = pixels.boxMean(factor: factor)
     let scale = max(
       Double(guide.width) / Double(mask.width), Double(guide.height) / Double(mask.height))
-    let coefficients = GuidedFilter.coefficients(
+    let functions = GuidedFilter.coefficients(
       guide: guide, input: mask.resized(width: guide.width, height: guide.height, curve: steepened),
       radius: max(
         1, min(Int((settings.radius * scale).rounded()), max(guide.width, guide.height))),
       epsilon: settings.epsilon)
-    return evaluate(
-      coefficients, columns: guide.width, rows: guide.height, factor: min(factor, 256),
-      on: pixels)
+    return evaluate(functions, factor: min(factor, 256), on: pixels)
   }
 
   /// The plain alternative: bilinear interpolation of the mask, without curve.
@@ -61,22 +59,13 @@ package struct MaskRefiner: Sendable {
     }
   }
 
-  /// The curve folded into a function: colours in 0...255 give alpha in 0...255, plus the half that
-  /// rounds.
-  private var folded: @Sendable (SIMD4<Float>) -> SIMD4<Float> {
-    let gain = Float(255 / max(settings.alphaHigh - settings.alphaLow, 1e-3))
-    let low = Float(settings.alphaLow)
-    return {
-      SIMD4($0.x * gain / 255, $0.y * gain / 255, $0.z * gain / 255, ($0.w - low) * gain + 0.5)
-    }
-  }
-
   private func evaluate(
-    _ coefficients: [SIMD4<Float>], columns: Int, rows: Int, factor: Int, on pixels: PixelBuffer
+    _ functions: FunctionPlanes, factor: Int, on pixels: PixelBuffer
   ) -> PixelBuffer {
     let (width, height) = (pixels.width, pixels.height)
     let field = AffineField(
-      coefficients, columns: columns, rows: rows, factor: factor, folded: folded)
+      functions, factor: factor, low: Float(settings.alphaLow),
+      gain: Float(255 / max(settings.alphaHigh - settings.alphaLow, 1e-3)))
     return pixels.data.withUnsafeBufferPointer { sourceBuffer in
       // Each run of each row is written, so no memory is cleared before.
       PixelBuffer.make(width: width, height: height, channels: 1) { base in
@@ -115,36 +104,40 @@ private struct AffineField: Sendable {
   let rows: Int
   let factor: Int
 
-  init(
-    _ coefficients: [SIMD4<Float>], columns: Int, rows: Int, factor: Int,
-    folded: @Sendable (SIMD4<Float>) -> SIMD4<Float>
-  ) {
-    var functions = coefficients
-    var reaches = [Reach](repeating: .between, count: functions.count)
-    functions.withUnsafeMutableBufferPointer { functions in
+  /// The contrast curve `(value - low) * gain` is folded into the functions: colours in 0...255 give
+  /// alpha in 0...255, plus the half that rounds.
+  init(_ planes: FunctionPlanes, factor: Int, low: Float, gain: Float) {
+    let (columns, rows) = (planes.width, planes.height)
+    var reaches = [Reach](repeating: .between, count: columns * rows)
+    functions = [SIMD4<Float>](unsafeUninitializedCapacity: columns * rows) { functions, filled in
       reaches.withUnsafeMutableBufferPointer { reaches in
         nonisolated(unsafe) let (functions, reaches) = (functions, reaches)
         parallelRows(rows) { band in
-          for index in band.lowerBound * columns..<band.upperBound * columns {
-            functions[index] = folded(functions[index])
-            reaches[index] = AffineField.reach(of: functions[index])
+          for row in band {
+            for column in 0..<columns {
+              let plain = planes[row, column]
+              let slope = plain * (gain / 255)
+              let function = SIMD4(slope.x, slope.y, slope.z, (plain.w - low) * gain + 0.5)
+              functions[row * columns + column] = function
+              reaches[row * columns + column] = AffineField.reach(of: function)
+            }
           }
         }
       }
+      filled = columns * rows
     }
-    self.functions = functions
     self.reaches = reaches
     self.columns = columns
     self.rows = rows
     self.factor = factor
   }
 
+  @inline(__always)
   private static func reach(of function: SIMD4<Float>) -> Reach {
-    let slopes = SIMD4<Float>(function.x, function.y, function.z, 0) * 255
-    let falling = slopes.replacing(with: 0, where: slopes .> 0)
-    let rising = slopes - falling
-    let least = function.w + falling.x + falling.y + falling.z
-    let most = function.w + rising.x + rising.y + rising.z
+    func falling(_ slope: Float) -> Float { slope < 0 ? slope * 255 : 0 }
+    func rising(_ slope: Float) -> Float { slope > 0 ? slope * 255 : 0 }
+    let least = function.w + falling(function.x) + falling(function.y) + falling(function.z)
+    let most = function.w + rising(function.x) + rising(function.y) + rising(function.z)
     return most < 1 ? .nothing : least >= 255 ? .everything : .between
   }
 
@@ -200,11 +193,15 @@ private struct AffineLine {
         case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
         case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
         case .between:
+          func function(_ column: Int) -> SIMD4<Float> {
+            let column = min(column, field.columns - 1)
+            return upper[column] + (lower[column] - upper[column]) * weight
+          }
+          var start = function(max(0, run.cells.lowerBound - 1))
           for cell in run.cells {
-            let (from, to) = (max(0, cell - 1), min(cell, field.columns - 1))
-            let start = upper[from] + (lower[from] - upper[from]) * weight
-            let end = upper[to] + (lower[to] - upper[to]) * weight
+            let end = function(cell)
             evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
+            start = end
           }
         }
       }
@@ -224,20 +221,37 @@ private struct AffineLine {
     let columns = field.columns
     runs.removeAll(keepingCapacity: true)
     field.reaches.withUnsafeBufferPointer { reaches in
+      let (upper, lower) = (first * columns, second * columns)
       func kind(_ column: Int) -> AffineField.Reach {
-        let kind = reaches[first * columns + column]
-        return kind == reaches[second * columns + column] ? kind : .between
+        let kind = reaches[upper + column]
+        return kind == reaches[lower + column] ? kind : .between
       }
-      var before = kind(0)
-      for cell in 0...columns {
-        let after = kind(min(cell, columns - 1))
-        let both = before == after ? before : .between
-        before = after
-        if let last = runs.last, last.kind == both {
-          runs[runs.count - 1].cells = last.cells.lowerBound..<cell + 1
+      func add(_ kind: AffineField.Reach, _ cells: Range<Int>) {
+        if let last = runs.last, last.kind == kind {
+          runs[runs.count - 1].cells = last.cells.lowerBound..<cells.upperBound
         } else {
-          runs.append(Run(kind: both, cells: cell..<cell + 1))
+          runs.append(Run(kind: kind, cells: cells))
         }
+      }
+      let bytes = UnsafeRawBufferPointer(reaches)
+      var before = kind(0)
+      var cell = 0
+      while cell <= columns {
+        // Eight columns at once go on as the one before them.
+        if cell + 8 <= columns {
+          let same = UInt64(before.rawValue) &* 0x0101_0101_0101_0101
+          if bytes.loadUnaligned(fromByteOffset: upper + cell, as: UInt64.self) == same,
+            bytes.loadUnaligned(fromByteOffset: lower + cell, as: UInt64.self) == same
+          {
+            add(before, cell..<cell + 8)
+            cell += 8
+            continue
+          }
+        }
+        let after = kind(min(cell, columns - 1))
+        add(before == after ? before : .between, cell..<cell + 1)
+        before = after
+        cell += 1
       }
     }
   }

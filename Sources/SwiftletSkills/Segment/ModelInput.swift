@@ -30,22 +30,28 @@ struct ModelInput: Sendable {
     description = input
   }
 
-  /// The normalised input, `height * width * 3` values in NHWC, of a photo of any size.
-  func tensor(of pixels: PixelBuffer) -> [Float] {
+  /// Writes the normalised input, `height * width * 3` values in NHWC, of a photo of any size.
+  ///
+  /// - Parameter mirrored: whether left and right change places.
+  func fill(
+    _ buffer: UnsafeMutableBufferPointer<Float>, from pixels: PixelBuffer, mirrored: Bool = false
+  ) {
     let (width, height) = (description.width, description.height)
-    let fitted = fit(pixels)
-    let swapped = description.color == .bgr
-    let (mean, std) = (vector(description.mean, swapped), vector(description.std, swapped))
-    var values = [Float](repeating: 0, count: width * height * 3)
-    values.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      fitted.floatNHWC(
-        width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
-      if swapped {
-        for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
+    let isSwapped = description.color == .bgr
+    let (mean, std) = (vector(description.mean, isSwapped), vector(description.std, isSwapped))
+    guard let base = buffer.baseAddress else { return }
+    fit(pixels).floatNHWC(
+      width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
+    if isSwapped {
+      for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
+    }
+    guard mirrored else { return }
+    for row in 0..<height {
+      for column in 0..<width / 2 {
+        let (left, right) = (row * width + column, (row + 1) * width - 1 - column)
+        for channel in 0..<3 { buffer.swapAt(3 * left + channel, 3 * right + channel) }
       }
     }
-    return values
   }
 
   /// The part of the input that shows the photo: all of it unless the photo is letterboxed.

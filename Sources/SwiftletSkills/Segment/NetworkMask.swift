@@ -25,7 +25,8 @@ public struct NetworkMask: Sendable, Equatable {
         "give a value a pixel")
     }
     self.init(
-      checkedWidth: width, height: height, values: values.map { $0 > 0 ? ($0 < 1 ? $0 : 1) : 0 })
+      checkedWidth: width, height: height,
+      values: values.converted { $0 > 0 ? ($0 < 1 ? $0 : 1) : 0 })
   }
 
   /// The caller has established the invariants.
@@ -98,16 +99,16 @@ public struct NetworkMask: Sendable, Equatable {
   /// of the largest part's.
   package var withoutHaze: NetworkMask {
     let parts = Components(
-      values.map { $0 > 0.02 }, width: width, height: height)
+      values.converted { $0 > 0.02 }, width: width, height: height)
     var cores = [Int](repeating: 0, count: parts.count + 1)
-    for (value, label) in zip(values, parts.labels) where value > 0.5 { cores[label] += 1 }
+    for index in values.indices where values[index] > 0.5 { cores[Int(parts.labels[index])] += 1 }
     let largest = cores.max() ?? 0
     let isKept = cores.map { core in
       core > 0 && (core * 1000 >= values.count || core * 50 >= largest)
     }
-    return NetworkMask(
-      checkedWidth: width, height: height,
-      values: zip(values, parts.labels).map { isKept[$1] ? $0 : 0 })
+    var kept = values
+    for index in kept.indices where !isKept[Int(parts.labels[index])] { kept[index] = 0 }
+    return NetworkMask(checkedWidth: width, height: height, values: kept)
   }
 
   /// The mirror image: left and right change places.

@@ -56,11 +56,12 @@ public struct Segmentation: Sendable, Equatable {
   /// How unsure the network is, 0...1: below 0.3 sure, above 0.6 unsure.
   public let uncertainty: Double
   /// The mean of alpha over the photo, 0...1.
-  public let foregroundShare: Double
+  public var foregroundShare: Double { extent.share }
   /// The pixels with alpha above 10.
   public let boundingBox: PixelBox
   /// Whether product pixels (alpha above 127) lie within 2 pixels of the photo's border.
-  public let touchesBorder: Bool
+  public var touchesBorder: Bool { extent.borderPixels > 0 }
+  let extent: AlphaExtent
 
   /// The segmentation of an alpha at full resolution, nil where no alpha is above 10.
   ///
@@ -71,9 +72,8 @@ public struct Segmentation: Sendable, Equatable {
     self.alpha = alpha
     self.networkMask = networkMask
     self.uncertainty = uncertainty
-    foregroundShare = extent.share
     boundingBox = box
-    touchesBorder = extent.borderPixels > 0
+    self.extent = extent
   }
 
   /// A summary without pixels.
@@ -86,7 +86,7 @@ public struct Segmentation: Sendable, Equatable {
 }
 
 /// Where the opaque part of an alpha lies.
-package struct AlphaExtent: Sendable {
+package struct AlphaExtent: Sendable, Equatable {
   /// The smallest rectangle that holds every alpha above 10; nil where there is none.
   package let box: PixelBox?
   /// The mean of alpha, 0...1.
@@ -157,6 +157,7 @@ private struct BandExtent: Sendable {
       if let last = line[(right + 1)...].lastIndex(where: { $0 > 10 }) { right = last }
     }
   }
+
   /// The sum of a line, and whether a value is above 10. Most of a line is 0 or 255, eight values at
   /// a time.
   private static func sum(_ line: UnsafeBufferPointer<UInt8>) -> (sum: Int, isVisible: Bool) {

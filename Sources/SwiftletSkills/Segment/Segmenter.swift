@@ -78,7 +78,7 @@ public final class Segmenter: Sendable {
     switch view {
     case .plain: return try mask(of: pixels)
     case .flipped:
-      return try mask(of: reduced(pixels).flippedHorizontally()).flippedHorizontally
+      return try mask(of: pixels, mirrored: true).flippedHorizontally
     case .contrasted:
       return try mask(of: reduced(pixels.opaque).contrasted)
     case .padded:
@@ -145,14 +145,19 @@ public final class Segmenter: Sendable {
     return pixels.boxMean(factor: max(1, min(256, max(pixels.width, pixels.height) / side)))
   }
 
-  private func mask(of pixels: PixelBuffer) throws(SkillError) -> NetworkMask {
-    let values = session.run(input.tensor(of: pixels), outputs: [output])
+  private func mask(
+    of pixels: PixelBuffer, mirrored: Bool = false
+  ) throws(SkillError) -> NetworkMask {
+    let values = session.run(outputs: [output]) {
+      input.fill($0, from: pixels, mirrored: mirrored)
+    }
     let whole = try NetworkMask(
       width: maskWidth, height: maskHeight, values: activated(values[0], activation))
     let visible = input.visibleBox(of: pixels, width: maskWidth, height: maskHeight)
     if visible.width == maskWidth, visible.height == maskHeight { return whole }
     return whole.cropped(
-      x: visible.x, y: visible.y, width: visible.width, height: visible.height)
+      x: mirrored ? maskWidth - visible.x - visible.width : visible.x, y: visible.y,
+      width: visible.width, height: visible.height)
   }
 }
 

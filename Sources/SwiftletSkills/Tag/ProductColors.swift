@@ -40,9 +40,7 @@ public struct ProductColors: Sendable, Equatable {
     let opaque = pixels.opaque
     let view = ProductView(
       opaque, alpha: segmentation.alpha, box: segmentation.boundingBox, longSide: 160)
-    let kept = ProductColors.withoutTails(ProductColors.samples(of: view))
-    let step = max(1, kept.count / ProductColors.samplesMax)
-    let chosen = stride(from: 0, to: kept.count, by: step).map { kept[$0] }
+    let chosen = ProductColors.withoutTails(ProductColors.samples(of: view))
     var groups = [ColorGroup](repeating: ColorGroup(), count: ColorModel.values.count)
     for (sample, value) in zip(chosen, ColorModel.classify(chosen.map(\.lab))) {
       groups[value].add(sample)
@@ -65,15 +63,18 @@ public struct ProductColors: Sendable, Equatable {
     lead(with: ColorModel.values[MainColor.classify(features)])
   }
 
-  /// Pixels from which only every second, third, ... is taken.
+  /// Pixels beyond which only every second, third, ... is taken.
   private static let samplesMax = 4096
 
-  /// The pixels of a product away from its edge, or all where it has no others.
+  /// Pixels of a product away from its edge, or any where it has no others.
   private static func samples(of view: ProductView) -> [ColorSample] {
     var members = view.interior(radius: 2)
     if !members.contains(true) { members = view.interior(radius: 0) }
-    return members.indices.filter { members[$0] }.map { index in
-      ColorSample(
+    let inside = members.indices.filter { members[$0] }
+    let step = max(1, (inside.count + samplesMax - 1) / samplesMax)
+    return stride(from: 0, to: inside.count, by: step).map { place in
+      let index = inside[place]
+      return ColorSample(
         red: view.pixels.data[3 * index], green: view.pixels.data[3 * index + 1],
         blue: view.pixels.data[3 * index + 2])
     }
