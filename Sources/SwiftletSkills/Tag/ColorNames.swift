@@ -12,12 +12,14 @@ package enum ColorNames {
 
   /// The nearest CSS name by CIEDE2000.
   package static func css(nearestTo color: Lab) -> String {
-    nearest(to: color, in: entries.filter { $0.css != nil })?.css ?? "black"
+    // The nearest by CIEDE2000, which costs much, is among the nearest by plain distance.
+    let near = cssEntries.map { (entry: $0, distance: $0.lab.squaredDistance(to: color)) }
+      .sorted { $0.distance < $1.distance }.prefix(24)
+      .map { (entry: $0.entry, difference: $0.entry.lab.difference(to: color)) }
+    return near.min { $0.difference < $1.difference }?.entry.css ?? "black"
   }
 
-  private static func nearest(to color: Lab, in entries: [Entry]) -> Entry? {
-    entries.min { $0.lab.difference(to: color) < $1.lab.difference(to: color) }
-  }
+  private static let cssEntries = entries.filter { $0.css != nil }
 
   /// CSS names by the value they belong to, then shades of real goods, which are darker and duller
   /// than the colours that CSS names.
