@@ -231,6 +231,9 @@ def _wood(n, base, colour, rng):
     )
     if rng.random() < 0.35:
         n.set(Coat_Weight=0.6, Coat_Roughness=0.12)
+    if colour == "black":
+        # A stain, not a lacquer: what it reflects must not outshine what it is.
+        n.set(Coat_Weight=0.0, Roughness=float(rng.uniform(0.5, 0.7)), Specular_IOR_Level=0.2)
     n.bump(fac, 0.15, 0.004)
 
 
@@ -289,7 +292,7 @@ def _knit(n, base, colour, rng):
     stitch = n.wave(n.coords(1.0, rot=0.5), s * 1.6, "Y")
     back = n.wave(n.coords(1.0, rot=-0.5), s * 1.6, "Y")
     height = n.math("ADD", rib, n.math("MULTIPLY", n.math("ADD", stitch, back), 0.5))
-    dark = n.add("MapRange", Value=height, From_Max=1.6, To_Min=0.45, To_Max=1.0)
+    dark = n.add("MapRange", Value=height, From_Max=1.6, To_Min=0.65, To_Max=1.1)
     fuzz = n.noise(n.coords(), 90, 3)
     n.set(
         Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
@@ -297,6 +300,7 @@ def _knit(n, base, colour, rng):
         Specular_IOR_Level=0.1,
         Sheen_Weight=0.5,
         Sheen_Roughness=0.5,
+        Sheen_Tint=base,
     )
     n.bump(n.math("ADD", height, n.math("MULTIPLY", fuzz, 0.4)), 0.9, 0.02)
 
@@ -311,16 +315,22 @@ def _woven(n, base, colour, rng):
         Roughness=0.85,
         Specular_IOR_Level=0.2,
         Sheen_Weight=float(rng.uniform(0, 0.4)),
+        Sheen_Tint=base,
     )
     n.bump(height, 0.35, 0.006)
 
 
 def _plush(n, base, colour, rng):
+    # The colour is that of the fur as a whole: hairs shade one another, so each is lighter than it.
+    strand = n.add("HairInfo", out="Is Strand")
+    whole = n.mix(strand, base, tuple(np.asarray(base) ** 0.7))
     mottled = n.noise(n.coords(uv=False), 9, 3)
+    shaded = n.mix(1.0, whole, (0.65, 0.65, 0.65), "MULTIPLY")
     n.set(
-        Base_Color=n.mix(n.math("MULTIPLY", mottled, 0.6), base, tuple(np.asarray(base) * 0.5)),
+        Base_Color=n.mix(n.math("MULTIPLY", mottled, 0.6), whole, shaded),
         Roughness=0.85,
         Sheen_Weight=0.6,
+        Sheen_Tint=base,
         Specular_IOR_Level=0.2,
     )
 

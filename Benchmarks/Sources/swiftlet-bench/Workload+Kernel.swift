@@ -35,7 +35,14 @@ extension Workload {
       return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
         winogradOutput($0, outputs: kernel.tile.hasPrefix("4") ? 4 : 6, lanes: lanes, function)
       }
-    default: return []
+    case .weightedRows(let function): return [weightedRows(function)]
+    case .weightedPixels(let function): return [weightedPixels(function)]
+    case .jpegBlocks(let function): return [jpegBlocks(function)]
+    case .secondDifferences(let function):
+      return [secondDifferences(parts: kernel.tile.hasPrefix("3") ? 3 : 1, function)]
+    case .guided(let function):
+      return [guided(terms: kernel.operation == .guidedFunctions ? 13 : 4, function)]
+    case .peak: return []
     }
   }
 

@@ -46,7 +46,7 @@ package struct PhotoView: Sendable {
   ///
   /// - Parameter radius: 1...60, so that sums fit 32 bits.
   /// - Complexity: four additions a pixel, whatever the radius.
-  func boxedLuma(radius: Int) -> [Float] {
+  package func boxedLuma(radius: Int) -> [Float] {
     let (width, height) = (width, height)
     /// Pixels of a line that a square around `place` holds.
     func members(_ place: Int, _ count: Int) -> Int {
