@@ -9,17 +9,15 @@ import Testing
     (0..<a.count).allSatisfy { a.start[$0].bitPattern == b.start[$0].bitPattern }
   }
 
-  static var kernels: [PictureKernels] {
-    get throws(EngineError) {
-      var kernels: [PictureKernels] = []
-      for isa in CPU.usable { kernels.append(try PictureKernels(KernelSet(isa))) }
-      return kernels
-    }
+  static func kernels() throws(EngineError) -> [PictureKernels] {
+    var kernels: [PictureKernels] = []
+    for isa in CPU.usable { kernels.append(try PictureKernels(KernelSet(isa))) }
+    return kernels
   }
 
   @Test func weightedRows() throws {
     var random = Seeded(31)
-    let kernels = try Self.kernels
+    let kernels = try Self.kernels()
     for count in [1, 5, 31, 32, 33, 63, 64, 65, 100] {
       for rows in [1, 2, 3, 7, 12] {
         let step = count + 3
@@ -54,7 +52,7 @@ import Testing
 
   @Test func weightedPixels() throws {
     var random = Seeded(32)
-    let kernels = try Self.kernels
+    let kernels = try Self.kernels()
     for channels in 1...4 {
       for count in [1, 3, 4, 5, 8, 11] {
         for taps in [1, 2, 3, 8] {
@@ -129,7 +127,7 @@ import Testing
 
   @Test func jpegBlocks() throws {
     var random = Seeded(33)
-    let kernels = try Self.kernels
+    let kernels = try Self.kernels()
     let count = 24
     for step in [1, 2, 5, 17, 40] {
       let steps = (0..<64).map { UInt16(step + $0 % 8 * step / 4) }
@@ -186,7 +184,7 @@ import Testing
 
   @Test func secondDifferences() throws {
     var random = Seeded(34)
-    let kernels = try Self.kernels
+    let kernels = try Self.kernels()
     for count in [8, 9, 15, 16, 17, 40] {
       for parts in [1, 3] {
         // Two pixels around the row are read, what lies beyond is NaN.
@@ -235,7 +233,7 @@ import Testing
   /// Two rows enter one after the other, then the first one leaves.
   @Test func guidedRows() throws {
     var random = Seeded(35)
-    let kernels = try Self.kernels
+    let kernels = try Self.kernels()
     for (width, radius) in [(16, 1), (5, 2), (31, 3), (48, 6)] {
       let count = (width + 15) / 16 * 16
       let planeStep = 2 * count + 3
