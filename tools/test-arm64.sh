@@ -73,7 +73,8 @@ wait $portable
 engine=Sources/Swiftlet
 module Swiftlet -Onone tools/arm64/Environment.swift $engine/Kernels/Kernel.swift \
   $engine/Kernels/Kernel+Portable.swift $engine/Kernels/Kernel+NEON.swift \
-  $engine/Kernels/KernelSet.swift $engine/Kernels/PictureKernels.swift $engine/Threads/ISA.swift $engine/Threads/CPU.swift \
+  $engine/Kernels/KernelSet.swift $engine/Kernels/PictureKernels.swift \
+  $engine/Threads/ISA.swift $engine/Threads/CPU.swift \
   $engine/Plan/WinogradPoints.swift $engine/Tensor/EngineError.swift
 # Key paths become closures, which Embedded Swift has.
 sed -E 's/\(\\\.([A-Za-z.]+)\)/({ $0.\1 })/g' Tests/SwiftletTests/KernelParity*Tests.swift |

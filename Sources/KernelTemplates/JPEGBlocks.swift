@@ -56,7 +56,9 @@ public enum JPEGScale {
 /// Quantization rings around an edge, and beside white the ringing shows as grey. A decoder clamps what
 /// exceeds 255, so a white sample may be aimed higher than white: where a block mixes white with anything
 /// else, its white samples are raised, the more the darker the darkest of them comes out, until all of them
-/// decode to 255 or more. The other samples keep the error that quantization gives them in any case.
+/// decode to 255 or more. Quantization errs by no more than its steps allow, however high the aim is, so
+/// that with the steps of quality 30 and above one of the aims is enough in practice. The other samples keep
+/// the error that quantization gives them in any case.
 @inlinable @inline(always)
 public func jpegBlocksKernel(_ blocks: UnsafePointer<JPEGBlocks>) {
   let steps = JPEGBlock { line in

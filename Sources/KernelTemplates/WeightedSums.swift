@@ -56,50 +56,69 @@
 // The kernels of pictures round every product and every sum, on any instruction set and in one order: a
 // picture comes out the same on every machine.
 
-/// Each column's sum, 32 columns in registers while all rows are added.
+/// Rows that are added up before the next columns are: more of them would be too many streams for the caches.
+@inlinable @inline(always)
+var weightedRowGroup: Int { 8 }
+
+/// The sums of 32 columns, with rows `first..<last` added to what the rows before gave.
+@inlinable @inline(always)
+func weightedRows32(
+  _ sum: UnsafePointer<WeightedRows>, _ column: Int, _ first: Int, _ last: Int
+) {
+  let output = UnsafeMutableRawPointer(sum.pointee.output + column)
+  var sums = InlineArray<4, SIMD8<Float>> { _ in .zero }
+  if first > 0 {
+    for n in 0..<4 {
+      sums[n] = output.loadUnaligned(fromByteOffset: 32 * n, as: SIMD8<Float>.self)
+    }
+  }
+  var p = UnsafeRawPointer(sum.pointee.first + first * sum.pointee.rowStep + column)
+  var row = first
+  while row < last {
+    let weight = SIMD8<Float>(repeating: sum.pointee.weights[row])
+    for n in 0..<4 {
+      sums[n] +=
+        weight
+        * SIMD8<Float>(p.loadUnaligned(fromByteOffset: 8 * n, as: SIMD8<UInt8>.self))
+    }
+    p += sum.pointee.rowStep
+    row += 1
+  }
+  for n in 0..<4 {
+    output.storeBytes(of: sums[n], toByteOffset: 32 * n, as: SIMD8<Float>.self)
+  }
+}
+
+/// Each column's sum, 32 columns in registers while rows are added.
 @inlinable @inline(always)
 public func weightedRowsKernel(_ sum: UnsafePointer<WeightedRows>) {
   let count = sum.pointee.count
   let rows = sum.pointee.rows
-  let step = sum.pointee.rowStep
-  let weights = sum.pointee.weights
-  if count >= 32 {
+  var first = 0
+  while first < rows {
+    let last = first + weightedRowGroup < rows ? first + weightedRowGroup : rows
     var column = 0
-    while column < count {
-      // The last columns once more where fewer than 32 are left.
-      let place = column + 32 <= count ? column : count - 32
-      var p = UnsafeRawPointer(sum.pointee.first + place)
-      var (a, b) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
-      var (c, d) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
-      var row = 0
-      while row < rows {
-        let weight = SIMD8<Float>(repeating: weights[row])
-        a += weight * SIMD8<Float>(p.loadUnaligned(as: SIMD8<UInt8>.self))
-        b += weight * SIMD8<Float>(p.loadUnaligned(fromByteOffset: 8, as: SIMD8<UInt8>.self))
-        c += weight * SIMD8<Float>(p.loadUnaligned(fromByteOffset: 16, as: SIMD8<UInt8>.self))
-        d += weight * SIMD8<Float>(p.loadUnaligned(fromByteOffset: 24, as: SIMD8<UInt8>.self))
-        p += step
-        row += 1
-      }
-      let output = UnsafeMutableRawPointer(sum.pointee.output + place)
-      output.storeBytes(of: a, as: SIMD8<Float>.self)
-      output.storeBytes(of: b, toByteOffset: 32, as: SIMD8<Float>.self)
-      output.storeBytes(of: c, toByteOffset: 64, as: SIMD8<Float>.self)
-      output.storeBytes(of: d, toByteOffset: 96, as: SIMD8<Float>.self)
+    while column + 32 <= count {
+      weightedRows32(sum, column, first, last)
       column += 32
     }
-  } else {
-    var column = 0
+    if column < count, count >= 32, rows <= weightedRowGroup {
+      // The last columns once more: nothing is added to what they hold.
+      weightedRows32(sum, count - 32, first, last)
+      column = count
+    }
     while column < count {
-      var total: Float = 0
-      var row = 0
-      while row < rows {
-        total += weights[row] * Float(sum.pointee.first[row * step + column])
+      var total = first == 0 ? 0 : sum.pointee.output[column]
+      var row = first
+      while row < last {
+        total +=
+          sum.pointee.weights[row] * Float(sum.pointee.first[row * sum.pointee.rowStep + column])
         row += 1
       }
       sum.pointee.output[column] = total
       column += 1
     }
+    first = last
   }
 }
 

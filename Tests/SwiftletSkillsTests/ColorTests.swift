@@ -77,6 +77,21 @@ import Testing
     #expect(ColorNames.entries.count { $0.css != nil } == 139)
   }
 
+  /// Some of these lie far from their name by plain distance in CIELAB.
+  @Test func cssNamesAreTheNearestByColourDifference() throws {
+    let known = ColorNames.entries.filter { $0.css != nil }
+    for code in 0..<512 {
+      let (r, g, b) = (UInt8(code / 64 * 34), UInt8(code / 8 % 8 * 34), UInt8(code % 8 * 34))
+      let color = Lab(red: r, green: g, blue: b)
+      let least = try #require(known.map { $0.lab.difference(to: color) }.min())
+      let name = ColorNames.css(nearestTo: color)
+      let named = try #require(
+        known.filter { $0.css == name }.map { $0.lab.difference(to: color) }.min())
+      #expect(named == least, "\((r, g, b)): \(name)")
+    }
+    #expect(ColorNames.css(nearestTo: Lab(red: 68, green: 102, blue: 136)) == "royalblue")
+  }
+
   @Test func everyPlainValueHasAnId() {
     #expect(ShopifyColor.navy.gid == "gid://shopify/TaxonomyValue/15")
     #expect(ShopifyColor.bronze.gid == nil && ShopifyColor.multicolor.gid == nil)

@@ -132,11 +132,28 @@ import Testing
     for view in [flipped, padded] {
       #expect(abs(view.foregroundShare - plain.foregroundShare) < 0.01)
     }
-    // A photo of this size is not reduced before it is mirrored.
     let small = photo.resized(width: 128, height: 96)
     let seen = try segmenter.networkMask(of: small)
     let mirrored = try segmenter.networkMask(of: small, view: .flipped)
     #expect(zip(seen.values, mirrored.values).allSatisfy { abs($0 - $1) < 0.01 })
+  }
+
+  /// A narrow photo gets margins of 12 and 13 columns.
+  @Test(arguments: [ModelMetadata.ImageInput.ColorOrder.rgb, .bgr])
+  func aMirroredViewFindsThePhotoInItsMargins(_ color: ModelMetadata.ImageInput.ColorOrder) throws {
+    let network = try Networks.darkness()
+    var metadata = network.metadata
+    metadata.input?.resize = .letterbox
+    metadata.input?.color = color
+    let segmenter = try Segmenter(model: Model(graph: network.graph, metadata: metadata))
+    let photo = Pictures.make(61, 100) { x, y in
+      (x + y / 3) % 17 < 8 ? (20, 30, 40) : (250, 245, 240)
+    }
+    let seen = try segmenter.networkMask(of: photo)
+    let mirrored = try segmenter.networkMask(of: photo, view: .flipped)
+    #expect(seen.width < 64 && seen.width % 2 == 1 && mirrored.width == seen.width)
+    #expect(zip(seen.values, mirrored.values).allSatisfy { abs($0 - $1) < 0.01 })
+    #expect(Set(seen.values.map { $0 > 0.5 }).count == 2)
   }
 
   @Test func unsuitableModelsAreErrors() throws {

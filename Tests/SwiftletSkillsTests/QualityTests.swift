@@ -248,6 +248,22 @@ import Testing
       Rim(Pictures.product(50, 50), alpha: hard, background: (255, 255, 255)) == nil)
   }
 
+  /// To the left and to the right the product's own colour is looked up in the same way.
+  @Test func theComposedEdgeOfAMirroredPictureIsAlike() throws {
+    let alpha = Pictures.alpha(121, 90) { x, y in
+      UInt8(255 * Pictures.disk(x, y, 52, 41, 29, softness: 9))
+    }
+    let picture = Pictures.make(121, 90) { x, y in
+      (UInt8(x * 2), UInt8(120 + 60 * Pictures.noise(x, y)), UInt8(y * 2))
+    }
+    let rim = try #require(Rim(picture, alpha: alpha, background: (255, 255, 255)))
+    #expect(rim.share > 0 && rim.share < 1)
+    #expect(
+      Rim(
+        picture.flippedHorizontally(), alpha: alpha.flippedHorizontally(),
+        background: (255, 255, 255)) == rim)
+  }
+
   @Test func partsAreScored() throws {
     let alpha = square(200, margin: 60)
     let photo = Pictures.make(200, 200) { x, y in
@@ -321,7 +337,7 @@ import Testing
   }
 
   /// Rows that end inside a register, and alpha that changes inside one.
-  @Test(arguments: [(5, 7), (17, 9), (40, 66), (131, 40)])
+  @Test(arguments: [(5, 7), (17, 9), (40, 66), (131, 40), (2800, 3), (9000, 3)])
   func everyBackgroundPixelIsCounted(_ width: Int, _ height: Int) throws {
     let photo = Pictures.make(width, height) { x, y in
       let value = (x * 7 + y * 13) % 11 < 5 ? 255 : 246 + (x * y) % 9
@@ -341,6 +357,13 @@ import Testing
     }
     #expect(found.whiteShare == share { $0.allSatisfy { $0 >= least } })
     #expect(found.exactWhiteShare == share { $0 == [255, 255, 255] })
+    let band = max(1, Int(Thresholds().borderBand * Double(min(width, height))))
+    let border = ground.indices.filter { place in
+      let (x, y) = (ground[place] % width, ground[place] / width)
+      return x < band || y < band || x >= width - band || y >= height - band
+    }
+    let white = border.count { place in colors[place].allSatisfy { $0 >= least } }
+    #expect(found.borderWhiteShare == Double(white) / Double(border.count))
     for channel in 0..<3 {
       let mean = Double(colors.reduce(0) { $0 + $1[channel] }) / Double(colors.count)
       #expect(abs(found.mean[channel] - mean) < 1e-9)

@@ -19,7 +19,7 @@ import Testing
     var random = Seeded(31)
     let kernels = try Self.kernels()
     for count in [1, 5, 31, 32, 33, 63, 64, 65, 100] {
-      for rows in [1, 2, 3, 7, 12] {
+      for rows in [1, 2, 3, 7, 8, 9, 16, 21] {
         let step = count + 3
         let bytes = (0..<rows * step).map { _ in UInt8.random(in: 0...255, using: &random) }
         let weights = Guarded(random.floats(rows))
@@ -41,7 +41,7 @@ import Testing
               output: output.start, count: count)
             kernel.weightedRows(&sum)
           }
-          let difference = mismatch(output.values, expected, absolute: 1e-3)
+          let difference = mismatch(output.values, expected, absolute: 2e-3)
           #expect(difference == nil && output.isIntact, "count \(count) rows \(rows)")
           results.append(output)
         }
@@ -174,6 +174,12 @@ import Testing
             let decoded = Self.transform(found, isInverse: true)
             let isKept = (0..<64).allSatisfy { wanted[$0] < 127 || decoded[$0] >= 127.5 }
             #expect(isKept, "block \(block) step \(step)")
+            // The others are kept as well as the quantizer lets them be.
+            let errors = (0..<64).filter { wanted[$0] < 127 }.map { decoded[$0] - wanted[$0] }
+            let square = errors.reduce(0) { $0 + $1 * $1 } / Double(max(1, errors.count))
+            // With a step of 1 the largest level, 1023, is hardly more than white needs.
+            let bound = step == 1 ? 100 : min(100, 3 * Double(step) + 6)
+            #expect(square <= bound * bound, "block \(block) step \(step)")
           }
         }
         results.append(levels)
@@ -285,7 +291,7 @@ import Testing
                 "width \(width) radius \(radius) column \(column) plane \(plane)")
             }
           }
-          for plane in 0..<4 where plane < 3 {
+          for plane in 0..<3 {
             #expect(output.start[plane * planeStep + count] == Guarded.marker)
           }
           #expect(output.isIntact && sums.values.allSatisfy { !$0.isNaN })

@@ -23,6 +23,7 @@ package struct Exposure: Sendable, Equatable {
           let (red, green, blue) = (data[3 * index], data[3 * index + 1], data[3 * index + 2])
           let (r, g, b) = (Float(red), Float(green), Float(blue))
           let brightness = (0.241 * r * r + 0.691 * g * g + 0.068 * b * b).squareRoot()
+          // Brightness is at most 255, so that the mask only spares a check.
           histogram[Int(Int32(brightness + 0.5)) & 255] &+= 1
           clipped &+= min(red, green, blue) >= 254 ? 1 : 0
           count &+= 1

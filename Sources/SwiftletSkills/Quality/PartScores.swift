@@ -27,6 +27,7 @@ package struct PartScores: Sendable, Equatable {
       }
       photo.luma.withUnsafeBufferPointer { luma in
         for index in 0..<count {
+          // Luma is at most 255, so that the mask only spares a check.
           let level = Int(Int32(luma[index] + 0.5)) & 255
           let part = alpha[index] >= 230 ? 0 : alpha[index] == 0 ? 256 : 512
           counts[768 &* (index & 1) &+ part &+ level] &+= 1

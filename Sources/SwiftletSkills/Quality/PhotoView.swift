@@ -44,9 +44,10 @@ package struct PhotoView: Sendable {
 
   /// Luma averaged over squares of `2 * radius + 1` pixels, cut at the border, to 1/32.
   ///
-  /// - Parameter radius: 1...60, so that sums fit 32 bits.
+  /// - Parameter radius: 1...360, so that sums fit 32 bits.
   /// - Complexity: four additions a pixel, whatever the radius.
   package func boxedLuma(radius: Int) -> [Float] {
+    precondition((1...360).contains(radius))
     let (width, height) = (width, height)
     /// Pixels of a line that a square around `place` holds.
     func members(_ place: Int, _ count: Int) -> Int {

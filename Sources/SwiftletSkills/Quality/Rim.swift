@@ -102,15 +102,16 @@ package struct Rim: Sendable, Equatable {
     let lower = Int(alpha[index + width]) - Int(alpha[index - width])
     let most = max(abs(right), abs(lower))
     guard most > 0 else { return nil }
-    // Steps of one pixel along the steeper axis, in fractions of 2^16 from the pixel's centre.
-    let (dx, dy) = ((right << 16) / most, (lower << 16) / most)
-    var (u, v) = ((x << 16) + (1 << 15), (y << 16) + (1 << 15))
+    // Steps of one pixel along the steeper axis, in fractions of 2^16; to both sides alike.
+    let (dx, dy) = (
+      ((abs(right) << 16) + most / 2) / most, ((abs(lower) << 16) + most / 2) / most
+    )
+    let (signX, signY) = (right.signum(), lower.signum())
     var found: Int?
     var opaque = 0
-    for _ in 1...reach {
-      u &+= dx
-      v &+= dy
-      let (column, row) = (u >> 16, v >> 16)
+    for step in 1...reach {
+      let column = x &+ signX &* ((step &* dx &+ (1 << 15)) >> 16)
+      let row = y &+ signY &* ((step &* dy &+ (1 << 15)) >> 16)
       guard column >= 0, row >= 0, column < width, row < height else { break }
       let place = row &* width &+ column
       guard alpha[place] == 255 else {

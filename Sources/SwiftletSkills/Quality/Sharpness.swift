@@ -32,6 +32,7 @@ package struct Sharpness: Sendable, Equatable {
   private static let sharp = SIMD4<Double>(0.329, 0.317, 0.441, 0.450)
   /// An energy too small to tell from rounding.
   private static let floor = 0.5
+
   /// The sharpness of a view; nil where the energy stays below `textureMin` along every direction:
   /// then nothing can be said.
   ///
@@ -96,6 +97,7 @@ private struct Energies: Sendable {
   static func ofParts(
     _ parts: Int, _ luma: [Float], weights: [Float], width: Int, height: Int
   ) -> [Energies] {
+    precondition(parts == 1 || parts == 3, "there are kernels for one part and for three")
     var totals = [Energies](repeating: Energies(), count: parts)
     let rows = height - 2 * margin
     guard width >= 2 * margin + 8, rows > 0 else { return totals }

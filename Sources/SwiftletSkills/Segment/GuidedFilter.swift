@@ -17,13 +17,13 @@ package enum GuidedFilter {
   ///   - radius: from the window's centre to its edge, in pixels; windows are cut at the border.
   ///   - epsilon: regularisation, a variance; above 0.
   /// - Complexity: two passes over the guide by kernels, in bands of rows split over threads;
-  ///   `2 * radius + 1` additions for each of 17 means of a pixel; 48 bytes a pixel.
+  ///   `2 * radius + 1` additions for each of 17 means of a pixel; 32 bytes a pixel.
   package static func coefficients(
     guide: PixelBuffer, input: [Float], radius: Int, epsilon: Double
-  ) -> FunctionPlanes {
+  ) -> FourPlanes {
     let (width, height) = (guide.width, guide.height)
-    let photo = FunctionPlanes(width: width, height: height)
-    let functions = FunctionPlanes(width: width, height: height)
+    let photo = FourPlanes(width: width, height: height)
+    let functions = FourPlanes(width: width, height: height)
     guide.data.withUnsafeBufferPointer { colors in
       input.withUnsafeBufferPointer { values in
         nonisolated(unsafe) let (colors, values) = (colors, values)
@@ -35,16 +35,18 @@ package enum GuidedFilter {
     parallelRows(height) { rows in
       windows.run(kernels.guidedFunctions, terms: 13, from: photo, into: functions, rows)
     }
-    // What was read first is written now.
+    // The photo is not needed any more; its memory takes the means.
+    let means = photo
     parallelRows(height) { rows in
-      windows.run(kernels.guidedMeans, terms: 4, from: functions, into: photo, rows)
+      windows.run(kernels.guidedMeans, terms: 4, from: functions, into: means, rows)
     }
-    return photo
+    return means
   }
 }
 
-/// Four floats a pixel, each in a plane of its own. Rows are filled up with zeros to whole registers.
-package final class FunctionPlanes: @unchecked Sendable {
+/// Four floats a pixel, each in a plane of its own: colours and a value, or an affine function. Rows are
+/// padded to whole registers, with zeros once they are filled or a kernel has written them.
+package final class FourPlanes: @unchecked Sendable {
   package let width: Int
   package let height: Int
   /// Floats from a row to the next, and from a plane to the next.
@@ -104,7 +106,7 @@ private struct Windows: Sendable {
   /// Lets a kernel write some rows. It keeps sums of `terms` terms a column, which follow the windows down.
   func run(
     _ kernel: @Sendable (UnsafePointer<GuidedRow>) -> Void, terms: Int,
-    from source: FunctionPlanes, into target: FunctionPlanes, _ rows: Range<Int>
+    from source: FourPlanes, into target: FourPlanes, _ rows: Range<Int>
   ) {
     // The sums have zeros on both sides, as far as a window reaches beyond the picture.
     let line = source.stride + 2 * radius

@@ -60,7 +60,7 @@ package struct MaskRefiner: Sendable {
   }
 
   private func evaluate(
-    _ functions: FunctionPlanes, factor: Int, on pixels: PixelBuffer
+    _ functions: FourPlanes, factor: Int, on pixels: PixelBuffer
   ) -> PixelBuffer {
     let (width, height) = (pixels.width, pixels.height)
     let field = AffineField(
@@ -99,16 +99,17 @@ private struct AffineField: Sendable {
   }
 
   let functions: [SIMD4<Float>]
-  let reaches: [Reach]
+  /// A raw ``Reach`` for each function: bytes, so that eight are compared at once.
+  let reaches: [UInt8]
   let columns: Int
   let rows: Int
   let factor: Int
 
   /// The contrast curve `(value - low) * gain` is folded into the functions: colours in 0...255 give
   /// alpha in 0...255, plus the half that rounds.
-  init(_ planes: FunctionPlanes, factor: Int, low: Float, gain: Float) {
+  init(_ planes: FourPlanes, factor: Int, low: Float, gain: Float) {
     let (columns, rows) = (planes.width, planes.height)
-    var reaches = [Reach](repeating: .between, count: columns * rows)
+    var reaches = [UInt8](repeating: Reach.between.rawValue, count: columns * rows)
     functions = [SIMD4<Float>](unsafeUninitializedCapacity: columns * rows) { functions, filled in
       reaches.withUnsafeMutableBufferPointer { reaches in
         nonisolated(unsafe) let (functions, reaches) = (functions, reaches)
@@ -119,7 +120,7 @@ private struct AffineField: Sendable {
               let slope = plain * (gain / 255)
               let function = SIMD4(slope.x, slope.y, slope.z, (plain.w - low) * gain + 0.5)
               functions[row * columns + column] = function
-              reaches[row * columns + column] = AffineField.reach(of: function)
+              reaches[row * columns + column] = AffineField.reach(of: function).rawValue
             }
           }
         }
@@ -224,7 +225,8 @@ private struct AffineLine {
       let (upper, lower) = (first * columns, second * columns)
       func kind(_ column: Int) -> AffineField.Reach {
         let kind = reaches[upper + column]
-        return kind == reaches[lower + column] ? kind : .between
+        guard kind == reaches[lower + column] else { return .between }
+        return AffineField.Reach(rawValue: kind) ?? .between
       }
       func add(_ kind: AffineField.Reach, _ cells: Range<Int>) {
         if let last = runs.last, last.kind == kind {

@@ -30,22 +30,29 @@ struct ModelInput: Sendable {
     description = input
   }
 
-  /// Writes the normalised input, `height * width * 3` values in NHWC, of a photo of any size.
+  /// The normalised input, `height * width * 3` values in NHWC, of a photo of any size.
   ///
   /// - Parameter mirrored: whether left and right change places.
-  func fill(
-    _ buffer: UnsafeMutableBufferPointer<Float>, from pixels: PixelBuffer, mirrored: Bool = false
-  ) {
+  func tensor(of pixels: PixelBuffer, mirrored: Bool = false) -> [Float] {
     let (width, height) = (description.width, description.height)
     let isSwapped = description.color == .bgr
     let (mean, std) = (vector(description.mean, isSwapped), vector(description.std, isSwapped))
-    guard let base = buffer.baseAddress else { return }
-    fit(pixels).floatNHWC(
-      width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
-    if isSwapped {
-      for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
+    let fitted = fit(pixels)
+    return [Float](unsafeUninitializedCapacity: width * height * 3) { buffer, filled in
+      guard let base = buffer.baseAddress else { return }
+      fitted.floatNHWC(
+        width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
+      if isSwapped {
+        for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
+      }
+      if mirrored { ModelInput.mirror(buffer, width: width, height: height) }
+      filled = width * height * 3
     }
-    guard mirrored else { return }
+  }
+
+  private static func mirror(
+    _ buffer: UnsafeMutableBufferPointer<Float>, width: Int, height: Int
+  ) {
     for row in 0..<height {
       for column in 0..<width / 2 {
         let (left, right) = (row * width + column, (row + 1) * width - 1 - column)

@@ -61,6 +61,7 @@ public struct Segmentation: Sendable, Equatable {
   public let boundingBox: PixelBox
   /// Whether product pixels (alpha above 127) lie within 2 pixels of the photo's border.
   public var touchesBorder: Bool { extent.borderPixels > 0 }
+  /// Where alpha lies.
   let extent: AlphaExtent
 
   /// The segmentation of an alpha at full resolution, nil where no alpha is above 10.

@@ -34,16 +34,17 @@ final class SharedSession: Sendable {
     free = Mutex(Array(slots.indices.reversed()))
   }
 
-  /// Runs on one NHWC input, every element of which `fill` writes, and returns the outputs of those indices
-  /// as they lie in memory (NHWC).
+  /// Runs on one NHWC input and returns the outputs of those indices as they lie in memory (NHWC).
   ///
-  /// - Precondition: `outputs` are indices.
-  func run(outputs: [Int], _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> [[Float]] {
+  /// - Precondition: `input` has as many elements as the model's only input, `outputs` are indices.
+  func run(_ input: [Float], outputs: [Int]) -> [[Float]] {
     let taken = free.withLock { $0.popLast() }
     defer { if let taken { free.withLock { $0.append(taken) } } }
     // With every session taken the caller waits for the first.
     return slots[taken ?? 0].run { session in
-      session.withInput(0) { fill($0) }
+      session.withInput(0) { buffer in
+        _ = buffer.update(fromContentsOf: input)
+      }
       session.run()
       return outputs.map { session.withOutput($0) { Array($0) } }
     }

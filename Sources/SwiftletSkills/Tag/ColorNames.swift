@@ -12,9 +12,10 @@ package enum ColorNames {
 
   /// The nearest CSS name by CIEDE2000.
   package static func css(nearestTo color: Lab) -> String {
-    // The nearest by CIEDE2000, which costs much, is among the nearest by plain distance.
+    // CIEDE2000 costs much. On a grid of all colours the nearest by it is among the 47 nearest by plain
+    // distance.
     let near = cssEntries.map { (entry: $0, distance: $0.lab.squaredDistance(to: color)) }
-      .sorted { $0.distance < $1.distance }.prefix(24)
+      .sorted { $0.distance < $1.distance }.prefix(64)
       .map { (entry: $0.entry, difference: $0.entry.lab.difference(to: color)) }
     return near.min { $0.difference < $1.difference }?.entry.css ?? "black"
   }

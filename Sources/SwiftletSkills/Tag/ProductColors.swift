@@ -34,7 +34,7 @@ public struct ProductColors: Sendable, Equatable {
   /// highlights and deep shadows where these are small, each named by ``ColorModel``, and the main one
   /// by ``MainColor``.
   ///
-  /// - Complexity: one pass over the photo, then some 300 multiplications for each of at most eight
+  /// - Complexity: one pass over the photo, then some 300 multiplications for each of at most four
   ///   thousand pixels.
   public init(_ pixels: PixelBuffer, segmentation: Segmentation) {
     let opaque = pixels.opaque

@@ -147,10 +147,9 @@ public final class Tagger: Sendable {
   package func scores(
     of pixels: PixelBuffer, segmentation: Segmentation?
   ) -> (categories: [LabelScore], materials: [LabelScore]) {
-    let seen = view(pixels, segmentation)
-    let outputs = session.run(outputs: [category.output] + (material.map { [$0.output] } ?? [])) {
-      input.fill($0, from: seen)
-    }
+    let outputs = session.run(
+      input.tensor(of: view(pixels, segmentation)),
+      outputs: [category.output] + (material.map { [$0.output] } ?? []))
     let categories = Tagger.sorted(outputs[0], category)
     guard let material, outputs.count == 2 else { return (categories, []) }
     return (categories, Tagger.sorted(outputs[1], material))
