@@ -53,8 +53,8 @@
   }
 }
 
-// The kernels of pictures round every product and every sum, on any instruction set and in one order: a
-// picture comes out the same on every machine.
+// The kernels of pictures round every product and every sum, in one order on any instruction set: the same
+// input gives the same bits everywhere.
 
 /// Rows that are added up before the next columns are: more of them would be too many streams for the caches.
 @inlinable @inline(always)

@@ -35,7 +35,7 @@ extension Workload {
       return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
         winogradOutput($0, outputs: kernel.tile.hasPrefix("4") ? 4 : 6, lanes: lanes, function)
       }
-    case .weightedRows(let function): return [weightedRows(function)]
+    case .weightedRows(let function): return weightedRows(function)
     case .weightedPixels(let function): return [weightedPixels(function)]
     case .jpegBlocks(let function): return [jpegBlocks(function)]
     case .secondDifferences(let function):

@@ -10,10 +10,22 @@ extension Workload {
     return bytes
   }
 
-  /// A photo's rows to those of a network's input.
-  static func weightedRows(_ function: @escaping (UnsafePointer<WeightedRows>) -> Void) -> Workload
-  {
-    let (count, rows) = (3 * width, 4)
+  /// A photo's rows to those of a network's input, each of so many: of half a megapixel, and of a photo whose
+  /// rows lie far apart.
+  static func weightedRows(
+    _ function: @escaping (UnsafePointer<WeightedRows>) -> Void
+  ) -> [Workload] {
+    [
+      weightedRows(width: width, height: height, side: side, rows: 4, function),
+      weightedRows(width: 12288, height: 2048, side: 60, rows: 68, function),
+    ]
+  }
+
+  private static func weightedRows(
+    width: Int, height: Int, side: Int, rows: Int,
+    _ function: @escaping (UnsafePointer<WeightedRows>) -> Void
+  ) -> Workload {
+    let count = 3 * width
     let photo = bytes(count * height)
     let weights = floats(rows)
     let output = floats(count)

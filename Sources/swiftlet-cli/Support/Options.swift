@@ -22,8 +22,8 @@ struct EngineFlags: ParsableArguments {
       valueName: "isa"))
   var isa: String?
 
-  /// What the flags say. The pool that all sessions share takes its size from the environment, so a
-  /// number of threads is put there too, before the pool is made.
+  /// What the flags say. The pool that all sessions share and the kernels of pictures go by the
+  /// environment, so what the flags say is put there too, before either is looked up.
   var session: SessionOptions {
     get throws {
       if let threads, !(1...ThreadCount.maximum).contains(threads) {
@@ -40,6 +40,7 @@ struct EngineFlags: ParsableArguments {
             "use portable, avx2, avx512 or neon")
         }
         level = try ISA.named(isa)
+        setenv("SWIFTLET_ISA", isa, 1)
       }
       return SessionOptions(threads: threads, isa: level)
     }
