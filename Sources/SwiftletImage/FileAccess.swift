@@ -52,6 +52,7 @@ public func readFile(_ path: String, maxBytes: Int) throws(ImageError) -> [UInt8
   defer { close(file) }
   var status = stat()
   guard fstat(file, &status) == 0 else { throw readError(path, errno) }
+  guard status.st_mode & S_IFMT != S_IFDIR else { throw readError(path, EISDIR) }
   let limit = max(0, min(maxBytes, Int.max - 1))
   guard Int(status.st_size) <= limit else { throw tooLarge(path, limit) }
   var bytes: [UInt8] = []
@@ -95,7 +96,11 @@ private func writeError(_ path: String, _ code: Int32) -> ImageError {
 }
 
 private func readError(_ path: String, _ code: Int32) -> ImageError {
-  ImageError(
+  if code == EISDIR {
+    return ImageError(
+      code: .failedToReadFile, what: path, why: "it is a folder", remedy: "name a file in it")
+  }
+  return ImageError(
     code: code == ENOENT ? .fileNotFound : .failedToReadFile, what: path,
     why: "cannot read: \(reason(code))", remedy: "check the path and its permissions")
 }

@@ -19,7 +19,8 @@ struct BatchCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "Where there is a picture already: skip, overwrite or rename.", valueName: "action"))
+      "Where there is a picture already: skip, overwrite or rename. Pictures made with other options are never taken for the ones asked for.",
+      valueName: "action"))
   var onExists = "skip"
 
   @Option(
@@ -96,7 +97,7 @@ struct BatchCommand: ParsableCommand {
       throw ExitCode(StopSignal.status)
     }
     if result.count(.failed) > 0 { throw ExitCode(ExitStatus.itemsFailed.rawValue) }
-    if strict, result.count(.fail) + result.count(.needsReview) > 0 {
+    if strict, result.count(.pass) + result.count(.warn) < result.entries.count {
       throw ExitCode(ExitStatus.rejected.rawValue)
     }
   }
@@ -118,7 +119,8 @@ struct BatchRunner {
 
   /// A line on what became of the photos.
   static func summary(of report: BatchReport) -> String {
-    let counts = BatchEntry.Status.allCases.map { "\(report.count($0)) \($0.rawValue)" }
+    var counts = BatchEntry.Status.allCases.map { "\(report.count($0)) \($0.rawValue)" }
+    if report.resumedCount > 0 { counts.append("\(report.resumedCount) of them by an earlier run") }
     let verdicts = [Verdict.pass, .warn, .fail, .needsReview].map {
       "\(report.count($0)) \($0.rawValue)"
     }
@@ -174,7 +176,7 @@ struct ExportFile {
   /// The export that `shop=file` names.
   init(_ argument: String) throws(CommandFailure) {
     let parts = argument.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2, let kind = TagExport(rawValue: String(parts[0])) else {
+    guard parts.count == 2, let kind = TagExport(rawValue: parts[0].lowercased()) else {
       throw CommandFailure.usage(
         "--export \(argument)", "it names no shop and file",
         "give shopify=, woocommerce= or google= and a path")
@@ -182,8 +184,17 @@ struct ExportFile {
     (self.kind, path) = (kind, String(parts[1]))
   }
 
-  /// Writes the file, whole or not at all.
+  /// Writes the file, whole or not at all, and says what it lacks.
   func write(_ report: BatchReport, imageBase: String) throws {
+    let unknown = report.entries.count { $0.target != nil && $0.result == nil }
+    if unknown > 0 {
+      Console.note("swiftlet: \(path): left out \(unknown) pictures that were skipped")
+    }
+    if imageBase.isEmpty {
+      Console.note(
+        "swiftlet: \(path): pictures are named without an address; a shop that loads them by address needs --image-base"
+      )
+    }
     try writeAtomically(Array(kind.text(of: report, imageBase: imageBase).utf8), to: path)
   }
 }

@@ -20,7 +20,12 @@ struct TagCommand: ParsableCommand {
     _ = try list.run { bytes, path in
       try pipeline.tag(bytes: bytes, options: ProcessOptions(path: path))
     } line: {
-      $0.tags.map { $0.words.joined(separator: ", ") } ?? "no tags"
+      $0.tags.map(Self.line) ?? "no tags"
     }
+  }
+
+  private static func line(_ tags: Tags) -> String {
+    let words = tags.words.joined(separator: ", ")
+    return tags.abstained ? "no sure category; \(words)" : words
   }
 }

@@ -143,8 +143,20 @@ struct FolderTests {
     let second = try Program.run(arguments)
     #expect(second.status == 0, "\(second.errors)")
     #expect(second.text.contains("\"written\":2"), "\(second.text)")
+    #expect(second.text.contains("\"resumed\":1"), "\(second.text)")
     #expect(try read(out + "/a.jpg") == picture)
     #expect(exists(out + "/b.jpg"))
+
+    // Pictures that were made with other options are not reported as the ones asked for.
+    let known = try read(out + "/sub/r.csv")
+    let other = try Program.run(arguments + ["--background", "#102030"])
+    #expect(other.status == 2 && other.errors.contains("2 pictures"), "\(other.errors)")
+    #expect(try read(out + "/sub/r.csv") == known)
+    #expect(try Program.run(arguments + ["--strict"]).status == 0)
+    // A picture of unknown origin has no verdict.
+    remove(out + "/.swiftlet-batch.jsonl")
+    let strict = try Program.run(arguments + ["--strict"])
+    #expect(strict.status == 3 && strict.text.contains("\"skipped\":2"), "\(strict.text)")
   }
 
   @Test("help of rembg's verbs")

@@ -141,9 +141,82 @@ import Testing
     #expect(try folders.read("a.jpg") == [7])
     #expect(try run(.overwrite).entries.map(\.target) == ["a.jpg"])
     #expect(try folders.read("a.jpg").count > 100)
-    // Other wishes do not take over what was made with these.
+  }
+
+  @Test func picturesOfOtherOptionsAreNotTakenForTheOnesAskedFor() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    try folders.write("b.png", Pictures.product(90, 70))
+    func batch(_ color: UInt8?, _ action: Batch.OnExists = .skip) throws -> Batch {
+      try folders.batch {
+        $0.onExists = action
+        $0.process.background = color.map { .color(red: $0, green: 0, blue: 0) }
+      }
+    }
+    func run(_ color: UInt8?, _ action: Batch.OnExists = .skip) throws -> BatchReport {
+      let batch = try batch(color, action)
+      return try batch.run(try batch.items())
+    }
+    _ = try run(nil)
+    let files = ["a.jpg", "b.jpg", ".swiftlet-batch.jsonl"]
+    let before = try files.map(folders.read)
+    let other = try batch(1)
+    let items = try other.items()
+    for refused in [{ _ = try other.run(items) }, { _ = try other.steps(items) }] {
+      #expect(throws: SkillError.self) { try refused() }
+    }
+    #expect { try other.run(items) } throws: { "\($0)".contains("2 pictures made") }
+    // Nothing was written, and what was made before is known still.
+    #expect(try files.map(folders.read) == before)
+    let again = try run(nil)
+    #expect(again.resumedCount == 2 && again.entries.allSatisfy { $0.verdict != nil })
+    // Pictures of several options may lie side by side, and each run knows its own.
+    #expect(try run(1, .rename).entries.map(\.target) == ["a-1.jpg", "b-1.jpg"])
+    #expect(try run(1).entries.map(\.target) == ["a-1.jpg", "b-1.jpg"])
+    #expect(try run(1).resumedCount == 2)
+    #expect(try run(nil).entries.map(\.target) == ["a.jpg", "b.jpg"])
+    #expect(try run(nil).resumedCount == 2)
+    // What was replaced is no outcome any more.
+    #expect(try run(2, .overwrite).entries.map(\.status) == [.written, .written])
+    #expect(throws: SkillError.self) { try run(nil) }
+    #expect(try run(1).resumedCount == 2)
+    // A photo without a picture is nobody's, and a new one is made.
+    for name in ["a.jpg", "b.jpg"] { unlink("\(folders.output)/\(name)") }
+    #expect(try run(nil).entries.map(\.status) == [.written, .written])
+    #expect(try run(nil, .overwrite).resumedCount == 0)
+  }
+
+  @Test func aSecondFolderOfPhotosMayHaveOtherOptions() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    let first = try folders.batch()
+    _ = try first.run(try first.items())
+    unlink("\(folders.input)/a.png")
+    try folders.write("b.png", Pictures.product(90, 70))
     let other = try folders.batch { $0.process.background = .color(red: 1, green: 2, blue: 3) }
-    #expect(try other.run(try other.items()).entries.map(\.status) == [.skipped])
+    #expect(try other.run(try other.items()).entries.map(\.status) == [.written])
+    // A picture of nobody's stays, and nothing is said of it.
+    try writeAtomically([7], to: folders.output + "/c.jpg")
+    try folders.write("c.png", Pictures.product(90, 70))
+    let third = try other.run(try other.items())
+    #expect(third.entries.map(\.status) == [.written, .skipped] && third.resumedCount == 1)
+    #expect(third.entries[1].verdict == nil)
+    #expect(TagExport.google.text(of: third).split(separator: "\n").count == 2)
+  }
+
+  @Test func aFolderThatIsNoneIsNamed() throws {
+    let folders = try Folders()
+    try writeAtomically([7], to: folders.input + "/file")
+    for (name, reason) in [("none", "No such file"), ("file", "name a folder")] {
+      let options = Batch.Options(process: ProcessOptions(wantsTags: false))
+      let batch = try Batch(
+        folders.pipeline, input: folders.input + "/" + name, output: folders.output,
+        options: options)
+      #expect { try batch.items() } throws: { "\($0)".contains(reason) }
+    }
+    #expect { try readFile(folders.input, maxBytes: 10) } throws: {
+      "\($0)".contains("it is a folder")
+    }
   }
 
   @Test func theFolderOfPhotosIsNeverWrittenTo() throws {
@@ -257,9 +330,12 @@ import Testing
       #expect(try folders.read("a.jpg") == first)
       #expect(try ImageDecoder.decode(try folders.read("a.jpg.jpg")).pixels.width == 140)
       // Other wishes do not forget whose picture is whose.
-      let third = try run(.color(red: 1, green: 2, blue: 3)).entries
-      #expect(third[0].target == "a.jpg.jpg", "\(third)")
-      #expect(third[0].status == (action == .skip ? .skipped : .written))
+      let other = BackgroundStyle.color(red: 1, green: 2, blue: 3)
+      if action == .skip {
+        #expect { try run(other) } throws: { "\($0)".contains("a.jpg.jpg") }
+      } else {
+        #expect(try run(other).entries.map(\.target) == ["a.jpg.jpg", "a.png.jpg"])
+      }
       #expect(try folders.read("a.jpg") == first)
     }
   }

@@ -72,6 +72,22 @@ import Testing
     #expect(error?.code == .noForeground)
   }
 
+  @Test func whatProcessCannotMendItDoesNotAdvise() throws {
+    let home = try SmallHome()
+    let pipeline = try ProductPipeline(resources: Resources(home: home.path))
+    let options = ProcessOptions(profile: "amazon-main")
+    let small = try ImageEncoder.png(Pictures.product(180, 120))
+    func fixes(_ findings: [Finding]) -> [String] {
+      findings.compactMap { $0.json["fix"]?.text }.filter { $0.hasPrefix("process") }
+    }
+    let judged = try pipeline.qa(bytes: small, options: options)
+    #expect(!fixes(judged.findings).isEmpty)
+    let stopped = try pipeline.process(bytes: small, options: options)
+    #expect(stopped.output == nil && stopped.plan.last?.step == .stop)
+    #expect(stopped.findings.contains { $0.rule == "dimension.too_small" })
+    #expect(fixes(stopped.findings).isEmpty)
+  }
+
   @Test func qualityNeedsNoTagger() throws {
     let home = try SmallHome()
     home.removeTagger()

@@ -10,7 +10,8 @@ internal import Synchronization
 public struct Batch: Sendable {
   /// What is done where there is a picture already.
   public enum OnExists: String, Sendable, CaseIterable {
-    /// It stays, and its photo is not worked on.
+    /// It stays, and its photo is not worked on. Where a batch with other options made it of that
+    /// photo, the run is refused: it is not the picture asked for.
     case skip
     /// It is replaced.
     case overwrite
@@ -89,7 +90,8 @@ public struct Batch: Sendable {
 
   /// What ``run(_:shouldStop:progress:)`` would do with each photo; nothing is written.
   ///
-  /// - Throws: `SkillError` where the journal cannot be read.
+  /// - Throws: `SkillError` where the journal cannot be read, and where ``run(_:shouldStop:progress:)``
+  ///   would refuse.
   public func steps(_ items: [BatchItem]) throws(SkillError) -> [Step] {
     let ledger = try ledger(items)
     return items.map { item in
@@ -107,13 +109,14 @@ public struct Batch: Sendable {
   ///     are not looked for.
   ///   - progress: told after each photo, by one thread at a time.
   /// - Returns: What became of the photos that were begun, in their order.
-  /// - Throws: `SkillError` where the output folder or its journal cannot be written.
+  /// - Throws: `SkillError` where the output folder or its journal cannot be written, and, before
+  ///   anything is, where pictures that would be skipped were made with other options.
   public func run(
     _ items: [BatchItem], shouldStop: @Sendable () -> Bool = { false },
     progress: @Sendable (BatchEntry) -> Void = { _ in }
   ) throws(SkillError) -> BatchReport {
-    try FileSystem.makeFolders(output)
     let ledger = try ledger(items)
+    try FileSystem.makeFolders(output)
     let journal = ledger.journal
     try journal.begin()
     let state = Mutex(State(entries: [BatchEntry?](repeating: nil, count: items.count)))
@@ -164,7 +167,30 @@ public struct Batch: Sendable {
     let journal = try BatchJournal(
       in: output, options: options.signature, keepsFinished: options.onExists == .skip)
     let earlier = journal.owners.filter { FileSystem.isTaken("\(output)/\($0.key)") }
-    return Ledger(journal: journal, claims: TargetClaims(items, earlier: earlier))
+    let ledger = Ledger(
+      journal: journal, claims: TargetClaims(items, earlier: earlier.mapValues(\.source)))
+    try checkOptions(items, ledger)
+    return ledger
+  }
+
+  /// Makes sure that no picture is taken for the one asked for that was made with other options.
+  ///
+  /// A batch that renews pictures leaves those of earlier options alone: it is told of photos as
+  /// they come, and those were done.
+  private func checkOptions(_ items: [BatchItem], _ ledger: Ledger) throws(SkillError) {
+    guard options.onExists == .skip, !options.renewsChanged else { return }
+    let others = items.compactMap { item -> String? in
+      if ledger.entry(of: item, self) != nil { return nil }
+      let target = target(of: item, ledger)
+      let isOther = !target.isWritten && ledger.journal.madeOtherwise(target.path, of: item.source)
+      return isOther ? target.path : nil
+    }
+    guard let example = others.first else { return }
+    let pictures = others.count == 1 ? "a picture" : "\(others.count) pictures"
+    throw SkillError(
+      .invalidArgument, output,
+      "it holds \(pictures) made of these photos with other options, such as \(example)",
+      "name another folder, or set what is done where there is a picture to overwrite or rename")
   }
 
   private struct State: Sendable {

@@ -18,6 +18,9 @@ public struct BatchReport: Sendable {
     entries.count { $0.status == status }
   }
 
+  /// How many entries are outcomes of earlier runs.
+  public var resumedCount: Int { entries.count { $0.isResumed } }
+
   /// How many entries have a verdict.
   public func count(_ verdict: Verdict) -> Int { entries.count { $0.verdict == verdict } }
 
@@ -26,7 +29,7 @@ public struct BatchReport: Sendable {
     .compact([
       ("schema", "swiftlet.batch/1"), ("input", .string(input)), ("output", .string(output)),
       ("profile", profile.map { .string($0) } ?? .null), ("complete", .bool(isComplete)),
-      ("photos", .integer(entries.count)),
+      ("photos", .integer(entries.count)), ("resumed", .integer(resumedCount)),
       (
         "status",
         .compact(BatchEntry.Status.allCases.map { ($0.rawValue, .integer(count($0))) })

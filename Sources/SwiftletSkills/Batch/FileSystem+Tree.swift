@@ -32,12 +32,7 @@ extension FileSystem {
       let absolute = folder.isEmpty ? root : "\(root)/\(folder)"
       if let excluded, resolved(absolute) == excluded { continue }
       var folders: [String] = []
-      guard let children = children(of: absolute) else {
-        throw SkillError(
-          .fileAccess, absolute, "it is no folder that can be read",
-          "check its permissions and that its name is UTF-8")
-      }
-      for child in children where !child.name.hasPrefix(".") {
+      for child in try children(of: absolute) where !child.name.hasPrefix(".") {
         let path = folder.isEmpty ? child.name : "\(folder)/\(child.name)"
         if child.isFolder { folders.append(path) } else { found.append(path) }
       }
@@ -109,10 +104,17 @@ extension FileSystem {
     path == folder || folder == "/" || path.hasPrefix(folder + "/")
   }
 
-  /// The folders, files and links to files of a folder, by the bytes of their names; nil where it
-  /// cannot be read.
-  private static func children(of folder: String) -> [(name: String, isFolder: Bool)]? {
-    guard let stream = opendir(folder) else { return nil }
+  /// The folders, files and links to files of a folder, by the bytes of their names.
+  private static func children(
+    of folder: String
+  ) throws(SkillError) -> [(name: String, isFolder: Bool)] {
+    guard let stream = opendir(folder) else {
+      let code = errno
+      throw SkillError(
+        .fileAccess, folder, "cannot read the folder: \(String(cString: strerror(code)))",
+        code == ENOTDIR
+          ? "name a folder" : "check the path, its permissions and that its name is UTF-8")
+    }
     defer { closedir(stream) }
     var children: [(name: String, isFolder: Bool)] = []
     while let entry = readdir(stream) {

@@ -66,6 +66,10 @@ struct PipelineRun {
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
     let matte = composition?.alpha
+    var findings = findings
+    if kind == .process, output == nil, let metrics {
+      findings = self.findings(on: metrics, isProcessed: true)
+    }
     return ProcessResult(
       kind: kind, output: output, format: output == nil ? nil : format,
       width: matte?.width ?? pixels.width, height: matte?.height ?? pixels.height,
@@ -214,11 +218,18 @@ struct PipelineRun {
       measured = measuring()
     }
     metrics = measured
-    findings = QualityRules(
-      pipeline.thresholds, profile: profile, today: pipeline.options.today
-    ).findings(measured)
+    findings = findings(on: measured)
+  }
+
+  /// - Parameter isProcessed: whether `process` did what it can, so that no finding advises it.
+  private func findings(on metrics: QualityMetrics, isProcessed: Bool = false) -> [Finding] {
+    var findings = QualityRules(
+      pipeline.thresholds, profile: profile, isProcessed: isProcessed,
+      today: pipeline.options.today
+    ).findings(metrics)
     // Where no product was looked for, none is missing.
     if state.foundProduct == nil { findings.removeAll { $0.rule == "product.not_found" } }
+    return findings
   }
 
   /// Tags the photo where that was not done beside the measurements.
@@ -299,9 +310,7 @@ struct PipelineRun {
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, ground: ground,
       thresholds: pipeline.thresholds)
-    var remaining = QualityRules(
-      pipeline.thresholds, profile: profile, isProcessed: true, today: pipeline.options.today
-    ).findings(after)
+    var remaining = findings(on: after, isProcessed: true)
     if filler > 0 {
       remaining.append(
         Finding(

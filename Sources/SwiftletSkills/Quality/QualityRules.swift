@@ -170,7 +170,7 @@ package struct QualityRules: Sendable {
         "jpeg.blocky", .warn,
         measured: .compact([
           ("jpeg_quality", quality.map { .integer($0) }),
-          ("blockiness", blockiness.map { .rounded($0, 3) }),
+          ("blockiness", blockiness.map { .rounded($0) }),
         ]),
         required: .compact([
           ("jpeg_quality_min", quality.map { _ in .number(thresholds.jpegQualityMin) }),

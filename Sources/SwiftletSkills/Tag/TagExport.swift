@@ -10,7 +10,10 @@ public enum TagExport: String, Sendable, CaseIterable {
   /// Google Merchant Center's feed, separated by tabs.
   case google
 
-  /// The file's text: a head and a line a picture that was written.
+  /// The file's text: a head and a line a picture, but for pictures of which nothing is known
+  /// because they were skipped.
+  ///
+  /// Where a picture's verdict is fail or needs_review, the shops' search words say so.
   ///
   /// - Parameters:
   ///   - report: the folder.
@@ -18,8 +21,9 @@ public enum TagExport: String, Sendable, CaseIterable {
   ///     load, such as `https://example.com/photos/`; empty where the shop finds them by name.
   public func text(of report: BatchReport, imageBase: String = "") -> String {
     var taken: Set<String> = []
-    let rows = report.entries.compactMap { entry in
-      entry.target.map { Row(entry, target: $0, imageBase: imageBase, taken: &taken) }
+    let rows = report.entries.compactMap { entry -> Row? in
+      guard let target = entry.target, entry.result != nil else { return nil }
+      return Row(entry, target: target, imageBase: imageBase, taken: &taken)
     }
     switch self {
     case .shopify: return TagExport.shopify(rows)
@@ -115,7 +119,8 @@ private struct Row {
     // A title is read as a claim: without a category the file's name says more than a colour.
     title = CSV.plain(isKnown && !altText.isEmpty ? altText : FileSystem.stem(target))
     image = imageBase + Row.address(of: target)
-    words = texts(tags?["tags"], nil)
+    let isDoubtful = entry.verdict == .fail || entry.verdict == .needsReview
+    words = texts(tags?["tags"], nil) + (isDoubtful ? ["needs review"] : [])
     colors = texts(tags?["colors"], "value")
     category = isKnown ? texts(tags?["category"], "name").first.flatMap(ProductCategory.init) : nil
   }
