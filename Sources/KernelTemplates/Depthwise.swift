@@ -139,7 +139,8 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
 }
 
 /// One register of channels of P neighbouring pixels, rows of K taps at stride S; V = (P - 1) * S + K input
-/// columns are loaded once a tap row, zeros for those outside where `edge` says that there may be any.
+/// columns are loaded once a tap row, zeros for those outside where `edge` says that there may be any. K is at
+/// most 5. The loops are short enough to be unrolled whole: only then values and sums stay in registers.
 @inlinable @inline(always)
 func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ c: Int, _ count: Int,
@@ -160,17 +161,23 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   var rows = row.pointee.tapsY
   while rows > 0 {
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
-    for v in 0..<V {
+    func load(_ v: Int) {
+      guard !edge || (column + v >= first && column + v < end) else { return }
       let p = source + v * tapStepX
-      if !edge || (column + v >= first && column + v < end) {
-        values[v] = whole ? L.load(p) : L.loadFirst(p, count)
-      }
+      values[v] = whole ? L.load(p) : L.loadFirst(p, count)
     }
-    for x in 0..<K {
+    func add(_ x: Int) {
       let w = weights + x * weightStepX
       let weight = whole ? L.load(w) : L.loadFirst(w, count)
       for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], values[p * S + x], weight) }
     }
+    for v in 0..<min(8, V) { load(v) }
+    for v in min(8, V)..<V { load(v) }
+    add(0)
+    if K > 1 { add(1) }
+    if K > 2 { add(2) }
+    if K > 3 { add(3) }
+    if K > 4 { add(4) }
     source += tapStepY
     weights += weightStepY
     rows -= 1
