@@ -19,7 +19,7 @@ struct BatchCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "Where there is a picture already: skip, overwrite or rename. Pictures made with other options are never taken for the ones asked for.",
+      "Where there is a picture already: skip, overwrite or rename. With skip, pictures made with other options end the run before it begins.",
       valueName: "action"))
   var onExists = "skip"
 
@@ -87,6 +87,11 @@ struct BatchCommand: ParsableCommand {
       try file.write(result)
     }
     for file in exports { try file.write(result, imageBase: imageBase) }
+    if !exports.isEmpty, imageBase.isEmpty {
+      Console.note(
+        "swiftlet: pictures are exported without an address; a shop that loads them needs --image-base"
+      )
+    }
     if flags.json.isOn {
       try Console.emit(result.json)
     } else {
@@ -120,7 +125,7 @@ struct BatchRunner {
   /// A line on what became of the photos.
   static func summary(of report: BatchReport) -> String {
     var counts = BatchEntry.Status.allCases.map { "\(report.count($0)) \($0.rawValue)" }
-    if report.resumedCount > 0 { counts.append("\(report.resumedCount) of them by an earlier run") }
+    if report.resumedCount > 0 { counts.append("\(report.resumedCount) known from an earlier run") }
     let verdicts = [Verdict.pass, .warn, .fail, .needsReview].map {
       "\(report.count($0)) \($0.rawValue)"
     }
@@ -186,14 +191,10 @@ struct ExportFile {
 
   /// Writes the file, whole or not at all, and says what it lacks.
   func write(_ report: BatchReport, imageBase: String) throws {
-    let unknown = report.entries.count { $0.target != nil && $0.result == nil }
-    if unknown > 0 {
-      Console.note("swiftlet: \(path): left out \(unknown) pictures that were skipped")
-    }
-    if imageBase.isEmpty {
-      Console.note(
-        "swiftlet: \(path): pictures are named without an address; a shop that loads them by address needs --image-base"
-      )
+    let leftOut = kind.leftOut(of: report).count
+    if leftOut > 0 {
+      let reason = kind == .google ? "skipped, or fail or needs_review" : "skipped"
+      Console.note("swiftlet: \(path): left out what is \(reason): \(leftOut) of the pictures")
     }
     try writeAtomically(Array(kind.text(of: report, imageBase: imageBase).utf8), to: path)
   }

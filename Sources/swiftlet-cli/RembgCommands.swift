@@ -122,6 +122,7 @@ struct RembgFolderCommand: ParsableCommand {
       onlyMask: arguments.onlyMask)
     var options = Batch.Options(process: process)
     options.kind = .segment
+    options.onExists = .overwrite
     options.jobs = try BatchFlags.availableJobs
     var set = PipelineOptions()
     set.concurrency = options.jobs

@@ -60,7 +60,9 @@ struct WatchCommand: ParsableCommand {
         } else if let error = entry.error {
           Console.complain("\(work.input)/\(entry.source): \(error)")
         } else {
-          let verdict = entry.verdict?.rawValue ?? entry.status.rawValue
+          let isKept = entry.status == .skipped
+          let verdict =
+            isKept ? "kept as it was" : entry.verdict?.rawValue ?? entry.status.rawValue
           Console.note("\(work.input)/\(entry.source): \(entry.target ?? "no picture"), \(verdict)")
         }
       }

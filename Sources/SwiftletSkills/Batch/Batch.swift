@@ -10,8 +10,8 @@ internal import Synchronization
 public struct Batch: Sendable {
   /// What is done where there is a picture already.
   public enum OnExists: String, Sendable, CaseIterable {
-    /// It stays, and its photo is not worked on. Where a batch with other options made it of that
-    /// photo, the run is refused: it is not the picture asked for.
+    /// It stays, and its photo is not worked on. Where a batch with other options made it of a photo
+    /// of that name, the run is refused: it is not the picture asked for.
     case skip
     /// It is replaced.
     case overwrite
@@ -48,6 +48,9 @@ public struct Batch: Sendable {
   public let format: ImageFormat
 
   private let pipeline: ProductPipeline
+  /// What has to be the same for a picture to be the one asked for.
+  private let signature: String
+  private let wantsTags: Bool
 
   /// A batch; nothing is read or written yet.
   ///
@@ -69,6 +72,8 @@ public struct Batch: Sendable {
     self.output = output
     self.options = options
     format = try pipeline.validate(options.process, options.kind).format
+    signature = try pipeline.signature(of: options.process, options.kind)
+    wantsTags = options.kind == .process && options.process.wantsTags && pipeline.canTag
   }
 
   /// The photos and their targets, in a fixed order.
@@ -95,7 +100,7 @@ public struct Batch: Sendable {
   public func steps(_ items: [BatchItem]) throws(SkillError) -> [Step] {
     let ledger = try ledger(items)
     return items.map { item in
-      if ledger.entry(of: item, self) != nil { return .resume }
+      if outcome(of: item, ledger) != nil { return .resume }
       let target = target(of: item, ledger)
       return target.isWritten ? .write(target.path) : .skip
     }
@@ -115,8 +120,11 @@ public struct Batch: Sendable {
     _ items: [BatchItem], shouldStop: @Sendable () -> Bool = { false },
     progress: @Sendable (BatchEntry) -> Void = { _ in }
   ) throws(SkillError) -> BatchReport {
-    let ledger = try ledger(items)
     try FileSystem.makeFolders(output)
+    let lock = try FolderLock(
+      output, waits: options.renewsChanged, shouldStop: { shouldStop() })
+    defer { lock.release() }
+    let ledger = try ledger(items)
     let journal = ledger.journal
     try journal.begin()
     let state = Mutex(State(entries: [BatchEntry?](repeating: nil, count: items.count)))
@@ -139,7 +147,9 @@ public struct Batch: Sendable {
     if let failure = final.failure { throw failure }
     let entries = final.entries.compactMap { $0 }
     let isComplete = entries.count == items.count
-    if isComplete { try journal.finish() }
+    // Numbered pictures would be made once more where some photos have to be tried again.
+    let triesAgain = options.onExists == .rename && entries.contains { $0.status == .failed }
+    if isComplete, !triesAgain { try journal.finish() }
     return BatchReport(
       input: input, output: output, profile: options.profileName, entries: entries,
       isComplete: isComplete,
@@ -152,20 +162,10 @@ public struct Batch: Sendable {
   private struct Ledger: Sendable {
     let journal: BatchJournal
     let claims: TargetClaims
-
-    /// The outcome of an earlier run where photo and picture are still the same.
-    func entry(of item: BatchItem, _ batch: Batch) -> BatchEntry? {
-      let stamp = FileSystem.stamp("\(batch.input)/\(item.source)")
-      guard let known = journal.entry(of: item.source, stamp: stamp),
-        known.target.map({ FileSystem.exists("\(batch.output)/\($0)") }) ?? true
-      else { return nil }
-      return known
-    }
   }
 
   private func ledger(_ items: [BatchItem]) throws(SkillError) -> Ledger {
-    let journal = try BatchJournal(
-      in: output, options: options.signature, keepsFinished: options.onExists == .skip)
+    let journal = try BatchJournal(in: output, options: signature)
     let earlier = journal.owners.filter { FileSystem.isTaken("\(output)/\($0.key)") }
     let ledger = Ledger(
       journal: journal, claims: TargetClaims(items, earlier: earlier.mapValues(\.source)))
@@ -173,14 +173,28 @@ public struct Batch: Sendable {
     return ledger
   }
 
+  /// The outcome of an earlier run where it is still what was asked for.
+  private func outcome(of item: BatchItem, _ ledger: Ledger) -> BatchEntry? {
+    guard let record = ledger.journal.record(of: item.source),
+      record.photo == FileSystem.stamp("\(input)/\(item.source)"),
+      options.onExists == .skip || !ledger.journal.isPast(record), !lacksTags(record)
+    else { return nil }
+    return record.entry
+  }
+
+  private func lacksTags(_ record: BatchJournal.Record) -> Bool {
+    guard wantsTags, record.target != nil else { return false }
+    return record.entry?.result?["tags"] ?? .null == .null
+  }
+
   /// Makes sure that no picture is taken for the one asked for that was made with other options.
   ///
-  /// A batch that renews pictures leaves those of earlier options alone: it is told of photos as
-  /// they come, and those were done.
+  /// A batch that renews pictures is told of photos as they come, and leaves what was made of earlier
+  /// ones alone.
   private func checkOptions(_ items: [BatchItem], _ ledger: Ledger) throws(SkillError) {
     guard options.onExists == .skip, !options.renewsChanged else { return }
     let others = items.compactMap { item -> String? in
-      if ledger.entry(of: item, self) != nil { return nil }
+      if outcome(of: item, ledger) != nil { return nil }
       let target = target(of: item, ledger)
       let isOther = !target.isWritten && ledger.journal.madeOtherwise(target.path, of: item.source)
       return isOther ? target.path : nil
@@ -189,8 +203,8 @@ public struct Batch: Sendable {
     let pictures = others.count == 1 ? "a picture" : "\(others.count) pictures"
     throw SkillError(
       .invalidArgument, output,
-      "it holds \(pictures) made of these photos with other options, such as \(example)",
-      "name another folder, or set what is done where there is a picture to overwrite or rename")
+      "it holds \(pictures) made of photos of these names with other options, such as \(example)",
+      "name another folder, or choose overwrite or rename where pictures exist (--on-exists)")
   }
 
   private struct State: Sendable {
@@ -203,7 +217,7 @@ public struct Batch: Sendable {
   private func entry(of item: BatchItem, _ ledger: Ledger) -> BatchEntry {
     let source = "\(input)/\(item.source)"
     let stamp = FileSystem.stamp(source)
-    if let known = ledger.entry(of: item, self) { return known }
+    if let known = outcome(of: item, ledger) { return known }
     let (target, isWritten) = target(of: item, ledger)
     guard isWritten else {
       var entry = BatchEntry(item.source, .skipped, target: target)
@@ -213,7 +227,7 @@ public struct Batch: Sendable {
     let start = ContinuousClock.now
     var entry: BatchEntry
     do throws(SkillError) {
-      entry = try work(on: source, item, target)
+      entry = try work(on: source, item, target, ledger.journal)
     } catch {
       entry = BatchEntry(item.source, .failed)
       entry.error = error.description
@@ -227,11 +241,16 @@ public struct Batch: Sendable {
   private func target(
     of item: BatchItem, _ ledger: Ledger
   ) -> (path: String, isWritten: Bool) {
-    let (source, claims) = (item.source, ledger.claims)
-    if options.renewsChanged, let stale = ledger.journal.target(of: source),
-      claims.claim(stale, for: source)
+    let (source, claims, journal) = (item.source, ledger.claims, ledger.journal)
+    if options.renewsChanged, let last = journal.lastRecord(of: source), let stale = last.target,
+      last.photo != FileSystem.stamp("\(input)/\(source)"), claims.claim(stale, for: source)
     {
       return (stale, true)
+    }
+    if options.onExists == .skip, let own = journal.target(of: source),
+      claims.claim(own, for: source)
+    {
+      return (own, isFree(own) || mayRedo(own, source, journal))
     }
     // A picture of another photo, from an earlier run, is neither taken for this one's nor replaced.
     let own =
@@ -240,7 +259,6 @@ public struct Batch: Sendable {
       : claims.first(of: "\(source).\(FileSystem.pathExtension(item.target))", for: source) { _ in
         true
       }
-    func isFree(_ name: String) -> Bool { !FileSystem.isTaken("\(output)/\(name)") }
     switch options.onExists {
     case .skip: return (own, isFree(own))
     case .overwrite: return (own, true)
@@ -248,8 +266,16 @@ public struct Batch: Sendable {
     }
   }
 
+  private func isFree(_ target: String) -> Bool { !FileSystem.isTaken("\(output)/\(target)") }
+
+  /// Whether a picture of these options has to be made once more though it exists: because its run
+  /// was killed before its outcome was noted, or because it was not tagged.
+  private func mayRedo(_ target: String, _ source: String, _ journal: BatchJournal) -> Bool {
+    journal.isClaimed(target) || journal.record(of: source).map(lacksTags) ?? false
+  }
+
   private func work(
-    on source: String, _ item: BatchItem, _ target: String
+    on source: String, _ item: BatchItem, _ target: String, _ journal: BatchJournal
   ) throws(SkillError) -> BatchEntry {
     let limit = pipeline.options.limits.maxBytes
     let bytes = try image { () throws(ImageError) in try readFile(source, maxBytes: limit) }
@@ -267,6 +293,7 @@ public struct Batch: Sendable {
       let folder = FileSystem.parent(of: path)
       try FileSystem.makeFolders(folder)
       try checkPlace(of: folder)
+      try journal.claim(target, for: item.source)
       try image { () throws(ImageError) in try writeAtomically(picture, to: path) }
       entry = BatchEntry(item.source, .written, target: target)
     }
@@ -291,15 +318,22 @@ public struct Batch: Sendable {
 extension Batch.Options {
   /// The profile's name; nil without one.
   var profileName: String? { process.ownProfile?.name ?? process.profile }
+}
 
-  /// What has to be the same for an earlier outcome to hold.
-  var signature: String {
-    let own = process.ownProfile?.json.encoded() ?? "null"
-    let background = process.background?.description ?? "-"
-    return [
-      kind.rawValue, process.profile ?? "-", own, background, process.shadow?.rawValue ?? "-",
-      process.format?.rawValue ?? "-", process.jpegQuality.map { "\($0)" } ?? "-",
-      process.wantsTags ? "tags" : "-", process.onlyMask ? "mask" : "-",
+extension ProductPipeline {
+  /// A digest of what decides about a photo's picture and verdict, but for the weights and thresholds.
+  ///
+  /// Options that come to the same, such as a default and its value, have the same.
+  fileprivate func signature(
+    of options: ProcessOptions, _ kind: ProcessResult.Kind
+  ) throws(SkillError) -> String {
+    let (profile, background, format) = try validate(options, kind)
+    let quality = format == .jpeg ? options.jpegQuality ?? Int(settings.jpegQuality) : 0
+    let shadow = kind == .process ? options.shadow ?? profile?.shadow ?? .none : .none
+    let text = [
+      kind.rawValue, profile?.json.encoded() ?? "-", background.description, shadow.rawValue,
+      format.rawValue, "\(quality)", options.onlyMask ? "mask" : "-",
     ].joined(separator: " ")
+    return String(SHA256.hexadecimal(Array(text.utf8)).prefix(16))
   }
 }

@@ -42,6 +42,9 @@ public struct BatchEntry: Sendable {
   /// The verdict of quality assurance; nil unless processed.
   public var verdict: Verdict? { result?["status"]?.text.flatMap { Verdict(rawValue: $0) } }
 
+  /// Whether a person should look at the picture before it is shown.
+  var isDoubtful: Bool { verdict == .fail || verdict == .needsReview }
+
   /// The findings, heaviest first in the order of the rules.
   var findings: [(rule: String, severity: String, json: JSONValue)] {
     guard case .array(let findings)? = result?["qa"]?["findings"] else { return [] }

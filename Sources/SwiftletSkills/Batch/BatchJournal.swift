@@ -1,134 +1,212 @@
 internal import SwiftletImage
 internal import Synchronization
 
-/// The outcomes of a folder so far, a line each, in the output folder.
+/// What the runs into a folder of pictures led to, a line each, in that folder.
 ///
-/// Each run adds a chapter: a head with its options, then its outcomes. What was made with other
-/// options stays on record, so that going back to them finds it. A line that was cut short by a
-/// crash is no JSON and counts as missing.
-struct BatchJournal: Sendable {
+/// Each line names its options, so that pictures of several options may lie side by side and going
+/// back to earlier ones finds what they led to. Lines are added, before a picture is written (a claim)
+/// and after it (an outcome): a claim without an outcome tells of a run that was killed between the
+/// two. Lines that no longer count are taken out once they are the greater part. A line that was cut
+/// short is no JSON and counts as missing.
+final class BatchJournal: Sendable {
   static let name = ".swiftlet-batch.jsonl"
 
+  /// What a photo became with some options.
+  struct Record: Sendable {
+    let owner: Owner
+    /// Relative to the folder of pictures; nil where none was written.
+    let target: String?
+    /// The version of the photo and of the picture.
+    let photo: FileStamp?, picture: FileStamp?
+    /// The outcome; nil where it was reached with other options than those of the journal.
+    let entry: BatchEntry?
+    /// Its place among the lines.
+    fileprivate let line: Int
+  }
+
   /// A picture's photo and the options that it was made with.
-  struct Owner: Sendable, Equatable {
+  struct Owner: Sendable, Hashable {
     let source: String
     let options: String
   }
 
-  /// What the runs with the same options led to.
-  private struct Chapter {
-    var outcomes: [String: BatchEntry] = [:]
-    var isFinished = false
-  }
-
-  private let path: String
-  private let options: String
-  private let known: [String: BatchEntry]
-  private let lines: [String]
-  /// Pictures of all earlier runs and whose they are.
+  /// The pictures that were written or claimed, and whose they are.
   let owners: [String: Owner]
 
-  /// Reads the journal of earlier runs.
+  private let folder: String
+  private let options: String
+  private let records: [Owner: Record]
+  private let latest: [String: Record]
+  private let claims: [String: Owner]
+  /// The line behind the last run with the journal's options that came to its end.
+  private let end: Int
+  private let upkeep: Upkeep
+  /// Whether a line could not be added: what follows would be taken for a part of it.
+  private let hasFailed = Mutex(false)
+
+  /// What the file needs before lines are added.
+  private enum Upkeep {
+    case none, start, newline
+    case keeping(Set<Int>)
+  }
+
+  private static let head = "{\"schema\":\"swiftlet.batch.journal/2\"}"
+
+  /// Reads what earlier runs left.
   ///
-  /// An outcome holds where it was reached with the same options and its picture was not replaced
-  /// since. Without `keepsFinished`, outcomes of a run that was not stopped before its end do not
-  /// hold. Failures never hold: they are tried again.
-  init(in folder: String, options: String, keepsFinished: Bool) throws(SkillError) {
-    path = "\(folder)/\(BatchJournal.name)"
+  /// - Throws: `SkillError` where there is a journal that cannot be read.
+  init(in folder: String, options: String) throws(SkillError) {
+    self.folder = folder
     self.options = options
-    var (chapters, owners) = try BatchJournal.read(path)
-    if !keepsFinished, chapters[options]?.isFinished == true { chapters[options] = nil }
-    for (options, chapter) in chapters {
-      chapters[options]?.outcomes = chapter.outcomes.filter { source, entry in
-        entry.target.map { owners[$0] == Owner(source: source, options: options) } ?? true
-      }
+    let path = "\(folder)/\(BatchJournal.name)"
+    var bytes: [UInt8] = []
+    if FileSystem.isTaken(path) {
+      bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 4 << 30) }
     }
-    known = chapters[options]?.outcomes ?? [:]
-    self.owners = owners
-    lines = BatchJournal.lines(chapters, owners, last: options)
-  }
-
-  private static func read(_ path: String) throws(SkillError) -> (
-    [String: Chapter], [String: Owner]
-  ) {
-    var chapters: [String: Chapter] = [:]
+    let lines = bytes.split(separator: 0x0a)
+    guard let first = lines.first, first.elementsEqual(BatchJournal.head.utf8) else {
+      (owners, records, latest, claims) = ([:], [:], [:], [:])
+      (end, upkeep) = (0, .start)
+      return
+    }
     var owners: [String: Owner] = [:]
-    guard FileSystem.exists(path) else { return (chapters, owners) }
-    let bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 2 << 30) }
-    var options = ""
-    for line in bytes.split(separator: 0x0a) {
-      guard let value = JSONValue(parsing: String(decoding: line, as: UTF8.self)) else { continue }
-      if let head = value["options"]?.text {
-        options = head
-        chapters[options, default: Chapter()].isFinished = false
-      } else if value["finished"] == .bool(true) {
-        chapters[options, default: Chapter()].isFinished = true
-      } else if let source = value["file"]?.text {
-        if let target = value["output"]?.text {
-          owners[target] = Owner(source: source, options: options)
-        }
-        if let entry = BatchEntry(journal: value), entry.status != .failed {
-          chapters[options, default: Chapter()].outcomes[source] = entry
-        }
+    var records: [Owner: Record] = [:]
+    var latest: [String: Record] = [:]
+    var claims: [String: (owner: Owner, line: Int)] = [:]
+    var ends: [String: Int] = [:]
+    for index in lines.indices.dropFirst() {
+      let text = String(decoding: lines[index], as: UTF8.self)
+      guard let value = JSONValue(parsing: text), let name = value["options"]?.text else {
+        continue
+      }
+      if value["finished"] == .bool(true) {
+        ends[name] = index
+        continue
+      }
+      guard let source = value["file"]?.text else { continue }
+      let owner = Owner(source: source, options: name)
+      let target = value["output"]?.text
+      if let target { owners[target] = owner }
+      guard value["claim"] == nil else {
+        if let target { claims[target] = (owner, index) }
+        continue
+      }
+      claims = claims.filter { $0.value.owner != owner }
+      guard let entry = BatchEntry(journal: value), entry.status != .failed else { continue }
+      let record = Record(
+        owner: owner, target: target, photo: entry.stamp, picture: FileStamp(value["picture"]),
+        entry: name == options ? entry : nil, line: index)
+      records[owner] = record
+      latest[source] = record
+    }
+    self.owners = owners
+    self.records = records
+    self.latest = latest
+    self.claims = claims.mapValues(\.owner)
+    end = ends[options] ?? 0
+    let kept = Set(
+      records.values.filter { record in record.target.map { owners[$0] == record.owner } ?? true }
+        .map(\.line) + claims.values.map(\.line) + ends.values)
+    if 2 * kept.count < lines.count - 1 {
+      upkeep = .keeping(kept)
+    } else {
+      upkeep = bytes.last == 0x0a ? .none : .newline
+    }
+  }
+
+  /// Makes the file ready for lines to be added.
+  func begin() throws(SkillError) {
+    let path = "\(folder)/\(BatchJournal.name)"
+    var text: [UInt8]
+    switch upkeep {
+    case .none: return
+    case .newline: return try FileSystem.append("\n", to: path)
+    case .start: text = Array("\(BatchJournal.head)\n".utf8)
+    case .keeping(let kept):
+      let bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 4 << 30) }
+      let lines = bytes.split(separator: 0x0a)
+      text = []
+      for index in lines.indices where index == 0 || kept.contains(index) {
+        text += lines[index] + [0x0a]
       }
     }
-    return (chapters, owners)
+    try image { () throws(ImageError) in try writeAtomically(text, to: path) }
   }
 
-  /// A journal that says the same, with the chapter to go on with at its end.
-  private static func lines(
-    _ chapters: [String: Chapter], _ owners: [String: Owner], last: String
-  ) -> [String] {
-    // What does not hold still says whose picture is whose.
-    let bare = owners.filter { target, owner in
-      chapters[owner.options]?.outcomes[owner.source]?.target != target
-    }
-    let names = Set(chapters.keys).union(bare.values.map(\.options)).subtracting([last]).sorted()
-    return (names + [last]).flatMap { name in
-      let chapter = chapters[name] ?? Chapter()
-      let head: JSONValue = ["schema": "swiftlet.batch.journal/1", "options": .string(name)]
-      let pictures = bare.filter { $0.value.options == name }.sorted { $0.key < $1.key }
-      let outcomes = chapter.outcomes.values.sorted { $0.source < $1.source }
-      return [head.encoded()]
-        + pictures.map { target, owner in
-          JSONValue.compact([("file", .string(owner.source)), ("output", .string(target))])
-            .encoded()
-        } + outcomes.map { $0.journal.encoded() }
-        + (chapter.isFinished && name != last ? [finished] : [])
-    }
+  /// What a photo became with the journal's options, where its picture was not changed since.
+  func record(of source: String) -> Record? {
+    guard let record = records[Owner(source: source, options: options)] else { return nil }
+    return isUnchanged(record) ? record : nil
   }
 
-  private static let finished = "{\"finished\":true}"
+  /// Whether the run that a record is of, or one after it, came to its end.
+  func isPast(_ record: Record) -> Bool { record.line < end }
 
-  /// Begins the journal of this run with what earlier ones left.
-  func begin() throws(SkillError) {
-    let text = lines.joined(separator: "\n") + "\n"
-    let path = path
-    try image { () throws(ImageError) in try writeAtomically(Array(text.utf8), to: path) }
+  /// What was last made of a photo, with any options.
+  func lastRecord(of source: String) -> Record? { latest[source] }
+
+  /// The picture of a photo with the journal's options, written or only claimed.
+  func target(of source: String) -> String? {
+    let owner = Owner(source: source, options: options)
+    let target = claims.first { $0.value == owner }?.key ?? records[owner]?.target
+    return target.flatMap { owners[$0] == owner ? $0 : nil }
   }
 
-  /// The outcome of a photo whose file is still the same.
-  func entry(of source: String, stamp: FileStamp?) -> BatchEntry? {
-    guard let entry = known[source], entry.stamp == stamp else { return nil }
-    return entry
-  }
+  /// Whether a picture was about to be written when its run was killed.
+  func isClaimed(_ target: String) -> Bool { claims[target] != nil }
 
-  /// The picture that was made of a photo, whatever version it was.
-  func target(of source: String) -> String? { known[source]?.target }
-
-  /// Whether a picture was made of a photo, but with other options.
+  /// Whether a picture was made of a photo of that name, but with other options.
   func madeOtherwise(_ target: String, of source: String) -> Bool {
     owners[target].map { $0.source == source && $0.options != options } ?? false
   }
 
+  /// Notes that a picture is about to be written.
+  func claim(_ target: String, for source: String) throws(SkillError) {
+    try add([
+      .init("file", .string(source)), .init("output", .string(target)), .init("claim", .bool(true)),
+    ])
+  }
+
   /// Adds an outcome.
   func add(_ entry: BatchEntry) throws(SkillError) {
-    guard entry.status != .skipped, entry.stamp != nil else { return }
-    try FileSystem.append(entry.journal.encoded() + "\n", to: path)
+    guard entry.status != .skipped, entry.stamp != nil, case .object(var members) = entry.journal
+    else { return }
+    if let target = entry.target, let picture = FileSystem.stamp("\(folder)/\(target)") {
+      members.append(.init("picture", picture.json))
+    }
+    try add(members)
   }
 
   /// Notes that every photo had its turn.
-  func finish() throws(SkillError) {
-    try FileSystem.append(BatchJournal.finished + "\n", to: path)
+  func finish() throws(SkillError) { try add([.init("finished", .bool(true))]) }
+
+  private func add(_ members: [JSONValue.Member]) throws(SkillError) {
+    let line = JSONValue.object([.init("options", .string(options))] + members).encoded() + "\n"
+    try hasFailed.withLock { hasFailed throws(SkillError) in
+      guard !hasFailed else { return }
+      do throws(SkillError) {
+        try FileSystem.append(line, to: "\(folder)/\(BatchJournal.name)")
+      } catch {
+        hasFailed = true
+        throw error
+      }
+    }
   }
+
+  private func isUnchanged(_ record: Record) -> Bool {
+    guard let target = record.target else { return true }
+    return owners[target] == record.owner && claims[target] == nil && record.picture != nil
+      && FileSystem.stamp("\(folder)/\(target)") == record.picture
+  }
+}
+
+extension FileStamp {
+  fileprivate init?(_ value: JSONValue?) {
+    guard case .integer(let size)? = value?["size"],
+      case .integer(let modified)? = value?["modified"]
+    else { return nil }
+    self.init(size: size, modified: modified)
+  }
+
+  fileprivate var json: JSONValue { ["size": .integer(size), "modified": .integer(modified)] }
 }

@@ -66,10 +66,6 @@ struct PipelineRun {
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
     let matte = composition?.alpha
-    var findings = findings
-    if kind == .process, output == nil, let metrics {
-      findings = self.findings(on: metrics, isProcessed: true)
-    }
     return ProcessResult(
       kind: kind, output: output, format: output == nil ? nil : format,
       width: matte?.width ?? pixels.width, height: matte?.height ?? pixels.height,
@@ -129,8 +125,14 @@ struct PipelineRun {
     case .compose: compose()
     case .encode: try encode()
     case .verify: try verify()
-    case .review, .stop: break
+    case .review, .stop: endWithoutPicture()
     }
+  }
+
+  /// Where no picture was made, what `process` mends it did not mend: no finding advises it.
+  private mutating func endWithoutPicture() {
+    guard kind == .process, output == nil, let metrics else { return }
+    findings = findings(on: metrics, isProcessed: true)
   }
 
   private mutating func decode() throws(SkillError) {

@@ -10,7 +10,7 @@ package struct QualityRules: Sendable {
   /// Rules of a profile, or the general ones.
   ///
   /// - Parameters:
-  ///   - isProcessed: whether the picture is what `process` made: it then mends no more.
+  ///   - isProcessed: whether `process` has done what it can, so that no finding advises it.
   ///   - today: the day, as `2027-01-31`, on which the profile has to hold; nil does not ask.
   package init(
     _ thresholds: Thresholds, profile: Profile?, isProcessed: Bool = false, today: String? = nil

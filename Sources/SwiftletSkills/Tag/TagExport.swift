@@ -10,10 +10,10 @@ public enum TagExport: String, Sendable, CaseIterable {
   /// Google Merchant Center's feed, separated by tabs.
   case google
 
-  /// The file's text: a head and a line a picture, but for pictures of which nothing is known
-  /// because they were skipped.
+  /// The file's text: a head and a line a picture, but for those that are ``leftOut(of:)``.
   ///
-  /// Where a picture's verdict is fail or needs_review, the shops' search words say so.
+  /// Shopify's and WooCommerce's products are not published; where a picture's verdict is fail or
+  /// needs_review, their tags say so.
   ///
   /// - Parameters:
   ///   - report: the folder.
@@ -21,15 +21,27 @@ public enum TagExport: String, Sendable, CaseIterable {
   ///     load, such as `https://example.com/photos/`; empty where the shop finds them by name.
   public func text(of report: BatchReport, imageBase: String = "") -> String {
     var taken: Set<String> = []
-    let rows = report.entries.compactMap { entry -> Row? in
-      guard let target = entry.target, entry.result != nil else { return nil }
-      return Row(entry, target: target, imageBase: imageBase, taken: &taken)
+    let rows = report.entries.compactMap { entry in
+      entry.target.flatMap { target in
+        takes(entry) ? Row(entry, target: target, imageBase: imageBase, taken: &taken) : nil
+      }
     }
     switch self {
     case .shopify: return TagExport.shopify(rows)
     case .woocommerce: return TagExport.woocommerce(rows)
     case .google: return TagExport.google(rows)
     }
+  }
+
+  /// The photos with a picture that the file does not name: those that were skipped, so that nothing
+  /// is known of them, and in Google's feed, which goes online as it is, those whose verdict is fail
+  /// or needs_review.
+  public func leftOut(of report: BatchReport) -> [BatchEntry] {
+    report.entries.filter { $0.target != nil && !takes($0) }
+  }
+
+  private func takes(_ entry: BatchEntry) -> Bool {
+    entry.result != nil && !(self == .google && entry.isDoubtful)
   }
 
   private static func shopify(_ rows: [Row]) -> String {
@@ -119,8 +131,7 @@ private struct Row {
     // A title is read as a claim: without a category the file's name says more than a colour.
     title = CSV.plain(isKnown && !altText.isEmpty ? altText : FileSystem.stem(target))
     image = imageBase + Row.address(of: target)
-    let isDoubtful = entry.verdict == .fail || entry.verdict == .needsReview
-    words = texts(tags?["tags"], nil) + (isDoubtful ? ["needs review"] : [])
+    words = texts(tags?["tags"], nil) + (entry.isDoubtful ? ["needs review"] : [])
     colors = texts(tags?["colors"], "value")
     category = isKnown ? texts(tags?["category"], "name").first.flatMap(ProductCategory.init) : nil
   }
