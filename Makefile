@@ -57,7 +57,7 @@ bench-peers: build peers-venv
 bench-docs: build peers-venv
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/swiftlet-bench --format markdown --seconds 0.1 \
-	  --filter convolution,depthwise,winograd,gemm >build/peers/kernels.md
+	  --filter convolution,depthwise,winograd,gemm,weighted,jpegBlocks,guided,secondDifferences >build/peers/kernels.md
 	build/peers/venv/bin/python -B Benchmarks/peers/report.py --table kernels build/peers/kernels.md \
 	  --docs docs/benchmarks.md
 	build/peers/venv/bin/python -B Benchmarks/peers/bench.py --json build/peers/results.json \
