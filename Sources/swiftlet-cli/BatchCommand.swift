@@ -31,7 +31,7 @@ struct BatchCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "A file for a shop's import, as shopify=, woocommerce= or google= and a path; may be given several times.",
+      "A file .csv, .tsv or .txt for a shop's import, as shopify=, woocommerce= or google= and a path; may be given several times.",
       valueName: "shop=file"))
   var export: [String] = []
 
@@ -52,6 +52,7 @@ struct BatchCommand: ParsableCommand {
   func run() throws {
     let reports = try report.map { try ReportFile(path: $0) }
     let exports = try export.map { try ExportFile($0) }
+    try checkPlaces(reports.map(\.path) + exports.map(\.path))
     guard let action = Batch.OnExists(rawValue: onExists) else {
       throw CommandFailure.usage(
         "--on-exists \(onExists)", "there is no such action", "use skip, overwrite or rename")
@@ -86,7 +87,9 @@ struct BatchCommand: ParsableCommand {
     for file in reports.isEmpty ? ReportFile.all(in: batch.output) : reports {
       try file.write(result)
     }
-    for file in exports { try file.write(result, imageBase: imageBase) }
+    let base =
+      imageBase.last.map { $0.isLetter || $0.isNumber } ?? false ? imageBase + "/" : imageBase
+    for file in exports { try file.write(result, imageBase: base) }
     if !exports.isEmpty, imageBase.isEmpty {
       Console.note(
         "swiftlet: pictures are exported without an address; a shop that loads them needs --image-base"
@@ -97,13 +100,41 @@ struct BatchCommand: ParsableCommand {
     } else {
       Console.note(BatchRunner.summary(of: result))
     }
+    let changed = result.entries.count(where: \.hasChanged)
+    if changed > 0 {
+      Console.note(
+        "swiftlet: photos that changed since their pictures were made, which stay: \(changed); --on-exists overwrite makes all anew"
+      )
+    }
+    if failFast, !result.isComplete, !StopSignal.isRaised {
+      Console.note(
+        "swiftlet: ended at the first failure; not begun: \(items.count - result.entries.count)")
+    }
     if StopSignal.isRaised {
       Console.note("swiftlet: stopped; the same command goes on with the rest")
       throw ExitCode(StopSignal.status)
     }
-    if result.count(.failed) > 0 { throw ExitCode(ExitStatus.itemsFailed.rawValue) }
+    if result.count(.failed) + result.count(.unwritten) > 0 {
+      throw ExitCode(ExitStatus.itemsFailed.rawValue)
+    }
     if strict, result.count(.pass) + result.count(.warn) < result.entries.count {
       throw ExitCode(ExitStatus.rejected.rawValue)
+    }
+  }
+}
+
+extension BatchCommand {
+  /// Makes sure that no report or import file takes the place of another one.
+  private func checkPlaces(_ paths: [String]) throws(CommandFailure) {
+    var taken: Set<String> = []
+    for path in paths + (report.isEmpty ? ReportFile.all(in: batch.output).map(\.path) : []) {
+      // Two ways to write one path are told apart by the file system alone, once the file is there.
+      guard
+        taken.insert(path.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
+          .inserted
+      else {
+        throw .usage(path, "two reports or import files would be written to it", "name two files")
+      }
     }
   }
 }
@@ -185,6 +216,12 @@ struct ExportFile {
       throw CommandFailure.usage(
         "--export \(argument)", "it names no shop and file",
         "give shopify=, woocommerce= or google= and a path")
+    }
+    let ending = parts[1].split(separator: ".").last.map { $0.lowercased() } ?? ""
+    guard parts[1].contains("."), ["csv", "tsv", "txt"].contains(ending) else {
+      throw CommandFailure.usage(
+        "--export \(argument)", "its file could be anything", "end its name with .csv, .tsv or .txt"
+      )
     }
     (self.kind, path) = (kind, String(parts[1]))
   }

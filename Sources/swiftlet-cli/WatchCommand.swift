@@ -38,8 +38,16 @@ struct WatchCommand: ParsableCommand {
     let pipeline = try flags.pipeline(jobs: options.jobs)
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
     _ = try work.items()
+    guard !Self.isStopped(work) else {
+      throw CommandFailure(
+        .environment, "\(input)/stop.txt", "it ends a watch before it begins", "remove it")
+    }
     try pipeline.prepare()
     try Self.watch(work, settle: settle, asJSON: flags.json.isOn)
+  }
+
+  private static func isStopped(_ work: Batch) -> Bool {
+    access("\(work.input)/stop.txt", F_OK) == 0
   }
 
   /// Works on what comes into the folder until an interrupt or a file `stop.txt`.
@@ -47,7 +55,11 @@ struct WatchCommand: ParsableCommand {
     StopSignal.catchInterrupts()
     var watcher = BatchWatcher(work, settle: settle)
     Console.note("swiftlet: watching \(work.input)")
-    while !StopSignal.isRaised, access("\(work.input)/stop.txt", F_OK) != 0 {
+    while !StopSignal.isRaised {
+      if isStopped(work) {
+        Console.note("swiftlet: \(work.input)/stop.txt ended the watch")
+        return
+      }
       let ready = try watcher.ready()
       if ready.isEmpty {
         usleep(200_000)

@@ -36,6 +36,13 @@ struct FolderTests {
     try expectError(["batch", folder.path, "-o", out, "--report", "r.txt"], 2, "r.txt")
     try expectError(["batch", folder.path, "-o", out, "--export", "etsy=e.csv"], 2, "etsy")
     try expectError(["batch", folder.path, "-o", out, "--format", "webp"], 2, "webp")
+    try expectError(
+      ["batch", folder.path, "-o", out, "--export", "google=\(folder.path)/a.jpg"], 2, "a.jpg")
+    try expectError(
+      ["batch", folder.path, "-o", out, "--export", "google=a.csv", "--report", "./a.csv"], 2,
+      "two reports")
+    try expectError(
+      ["batch", folder.path, "-o", out, "--export", "google=\(out)/report.csv"], 2, "two reports")
     try expectError(["batch", folder.path, "-o", out, "--shadow", "hard"], 2, "hard")
     try expectError(["batch", folder.path, "-o", folder.path + "/."], 2, "another folder")
     try expectError(["batch", folder.path, "-o", out, "--quality", "0"], 2, "quality")

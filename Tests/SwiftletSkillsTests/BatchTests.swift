@@ -90,6 +90,7 @@ import Testing
         "deep/empty.png unwritten",
       ])
     #expect(report.isComplete && report.duplicates.isEmpty)
+    #expect(report.entries[4].error?.contains("no product is found") == true)
     for (name, width) in [("a.jpg", 200), ("a.png.jpg", 160), ("deep/b.jpg", 150)] {
       #expect(try ImageDecoder.decode(try folders.read(name)).pixels.width == width)
     }
@@ -346,6 +347,10 @@ import Testing
     try folders.write("a.png", Pictures.product(100, 70))
     let kept = try run(folders, 1).entries
     #expect(kept.map(\.target) == ["a-1.jpg", "b-1.jpg"] && kept[0].status == .skipped)
+    #expect(kept.map(\.hasChanged) == [true, false])
+    // A shop knows a product by its photo, whatever number its picture got.
+    let feed = TagExport.shopify.text(of: mended).split(separator: "\r\n")
+    #expect(feed.dropFirst().map { $0.split(separator: ",")[0] } == ["a", "b"], "\(feed)")
   }
 
   @Test func aWatchRenewsWhatChangedAndLeavesTheRest() throws {
@@ -363,6 +368,21 @@ import Testing
     #expect(report.entries.map(\.target) == ["a.jpg", "b.jpg"])
     #expect(try ImageDecoder.decode(try folders.read("a.jpg")).pixels.width == 100)
     #expect(try folders.read("b.jpg") == before)
+  }
+
+  @Test func photosInTheFolderOfPicturesAreNeitherLeftOutNorReplaced() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    try folders.write("deep/a.jpg", Pictures.product(90, 70))
+    for action in Batch.OnExists.allCases {
+      var options = Batch.Options(process: ProcessOptions(wantsTags: false))
+      options.onExists = action
+      let batch = try Batch(
+        folders.pipeline, input: folders.input, output: folders.input + "/deep", options: options)
+      #expect { try batch.run(try batch.items()) } throws: { "\($0)".contains("such as a.jpg") }
+    }
+    let photo = try readFile(folders.input + "/deep/a.jpg", maxBytes: 1 << 20)
+    #expect(try ImageDecoder.decode(photo).pixels.width == 90)
   }
 
   @Test func aFolderThatIsNoneIsNamed() throws {

@@ -170,6 +170,7 @@ public struct Batch: Sendable {
     let ledger = Ledger(
       journal: journal, claims: TargetClaims(items, earlier: earlier.mapValues(\.source)))
     try checkOptions(items, ledger)
+    try checkStrangers(journal)
     return ledger
   }
 
@@ -207,6 +208,22 @@ public struct Batch: Sendable {
       "name another folder, or choose overwrite or rename where pictures exist (--on-exists)")
   }
 
+  /// Makes sure that a folder of pictures among the photos holds none but what batches made: others
+  /// would be left out, or replaced.
+  private func checkStrangers(_ journal: BatchJournal) throws(SkillError) {
+    guard let photos = FileSystem.resolved(input), let pictures = FileSystem.resolved(output),
+      FileSystem.lies(pictures, in: photos)
+    else { return }
+    let strangers = try BatchItem.all(in: output, output: "", format: format).filter {
+      journal.owners[$0.source] == nil
+    }
+    guard let example = strangers.first else { return }
+    throw SkillError(
+      .invalidArgument, output,
+      "it lies in the folder of photos and holds some itself, such as \(example.source)",
+      "name a folder of its own for the pictures")
+  }
+
   private struct State: Sendable {
     var entries: [BatchEntry?]
     var failure: SkillError?
@@ -222,6 +239,8 @@ public struct Batch: Sendable {
     guard isWritten else {
       var entry = BatchEntry(item.source, .skipped, target: target)
       entry.stamp = stamp
+      entry.hasChanged =
+        ledger.journal.lastRecord(of: item.source).map { $0.photo != stamp } ?? false
       return entry
     }
     let start = ContinuousClock.now
@@ -288,6 +307,8 @@ public struct Batch: Sendable {
       ? try pipeline.segment(bytes: bytes, options: wanted)
       : try pipeline.process(bytes: bytes, options: wanted)
     var entry = BatchEntry(item.source, .unwritten)
+    let missing = result.missingPicture
+    entry.error = "\(missing.reason); \(missing.remedy)"
     if let picture = result.output {
       let path = "\(output)/\(target)"
       let folder = FileSystem.parent(of: path)

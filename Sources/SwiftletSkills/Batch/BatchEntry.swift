@@ -20,10 +20,12 @@ public struct BatchEntry: Sendable {
   public var status: Status
   /// The result without pixels, as `swiftlet process --json` prints it; nil unless processed.
   public var result: JSONValue?
-  /// One line on what failed.
+  /// One line on what failed, or on why there is no picture.
   public var error: String?
   /// How long it took.
   public var milliseconds = 0.0
+  /// Whether the photo changed since its picture was made, which was skipped.
+  public var hasChanged = false
   /// Whether this is the outcome of an earlier run.
   public var isResumed = false
   /// What the photo looks like, for the search of duplicates; nil unless processed.

@@ -118,7 +118,8 @@ private struct Row {
         if let key { element[key]?.text } else { element.text }
       }
     }
-    let base = Row.handle(of: target)
+    // Of the photo, whose name stays where a picture gets a number.
+    let base = Row.handle(of: entry.source)
     var unique = base
     var number = 2
     while !taken.insert(unique).inserted {
@@ -129,7 +130,7 @@ private struct Row {
     altText = tags?["alt_text"]?.text ?? ""
     let isKnown = tags?["abstained"] != .bool(true)
     // A title is read as a claim: without a category the file's name says more than a colour.
-    title = CSV.plain(isKnown && !altText.isEmpty ? altText : FileSystem.stem(target))
+    title = CSV.plain(isKnown && !altText.isEmpty ? altText : FileSystem.stem(entry.source))
     image = imageBase + Row.address(of: target)
     words = texts(tags?["tags"], nil) + (entry.isDoubtful ? ["needs review"] : [])
     colors = texts(tags?["colors"], "value")
