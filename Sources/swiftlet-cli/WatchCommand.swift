@@ -65,7 +65,8 @@ struct WatchCommand: ParsableCommand {
         usleep(200_000)
         continue
       }
-      let report = try work.run(ready, shouldStop: { StopSignal.isRaised })
+      let report = try work.run(
+        ready, shouldStop: { StopSignal.isRaised || isStopped(work) })
       for entry in report.entries where !entry.isResumed {
         if asJSON {
           try Console.emit(entry.json)

@@ -310,6 +310,88 @@ import Testing
     #expect(try run(folders, nil).resumedCount == 1)
   }
 
+  @Test func picturesKeepTheirOwnersWhenTheJournalIsTidied() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    _ = try run(folders, nil)
+    _ = try run(folders, nil, .rename)
+    for _ in 0..<8 { _ = try run(folders, nil, .overwrite) }
+    // a-1.jpg is of the second run alone, and still not of other options.
+    #expect { try self.run(folders, 1) } throws: { "\($0)".contains("other options") }
+    var targets: Set<String> = []
+    try journal(folders) { lines in
+      targets = Set(lines.compactMap { JSONValue(parsing: String($0))?["output"]?.text })
+    }
+    #expect(targets == ["a-1.jpg", "a.jpg"])
+  }
+
+  @Test func aPictureThatCouldNotBeReplacedStaysWhoseItWas() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    _ = try run(folders, nil)
+    // As a run of other options leaves it that claims the picture and cannot write it.
+    var lines: [Substring] = []
+    try journal(folders) { lines = $0 }
+    let other = try run(folders, 1, .rename)
+    #expect(other.entries[0].target == "a-1.jpg")
+    var options = ""
+    try journal(folders) { all in
+      options = all.last.flatMap { JSONValue(parsing: String($0))?["options"]?.text } ?? ""
+      all = lines
+      all.append(
+        "{\"options\":\"\(options)\",\"file\":\"a.png\",\"output\":\"a.jpg\",\"claim\":true}")
+    }
+    unlink(folders.output + "/a-1.jpg")
+    #expect { try self.run(folders, 1) } throws: { "\($0)".contains("other options") }
+    #expect(try run(folders, nil).resumedCount == 1)
+  }
+
+  @Test(arguments: [Batch.OnExists.overwrite, .rename])
+  func aKilledRunIsMendedByTheSameCommand(_ action: Batch.OnExists) throws {
+    let folders = try Folders()
+    for name in ["a.png", "b.png"] { try folders.write(name, Pictures.product(80, 70)) }
+    _ = try run(folders, nil)
+    let targets = try run(folders, 1, action).entries.map(\.target)
+    try journal(folders) { lines in
+      let last = lines.lastIndex { $0.contains("\"b.png\"") && !$0.contains("claim") }
+      lines.removeSubrange((last ?? 0)...)
+    }
+    let mended = try run(folders, 1, action)
+    #expect(mended.entries.map(\.target) == targets && mended.resumedCount == 1)
+  }
+
+  @Test func aRunWithoutItsJournalEnds() throws {
+    let folders = try Folders()
+    for name in ["a.png", "b.png", "c.png"] { try folders.write(name, Pictures.product(80, 70)) }
+    let batch = try folders.batch()
+    let path = folders.output + "/.swiftlet-batch.jsonl"
+    let counter = Counter()
+    // From the second photo on the journal is a folder, to which no line can be added.
+    #expect {
+      try batch.run(
+        try batch.items(),
+        shouldStop: {
+          if counter.next() == 2 {
+            unlink(path)
+            mkdir(path, 0o755)
+          }
+          return false
+        })
+    } throws: { "\($0)".contains("cannot write") }
+    #expect(access(folders.output + "/c.jpg", F_OK) != 0)
+  }
+
+  @Test func aChangedPhotoKeepsItsPictureAlsoWhereTagsAreMissing() throws {
+    let folders = try Folders()
+    try folders.write("a.png", Pictures.product(80, 70))
+    _ = try run(folders, nil)
+    let before = try folders.read("a.jpg")
+    try folders.write("a.png", Pictures.product(100, 70))
+    let batch = try folders.batch { $0.process.wantsTags = true }
+    #expect(try batch.run(try batch.items()).entries.map(\.status) == [.skipped])
+    #expect(try folders.read("a.jpg") == before)
+  }
+
   @Test func twoRunsDoNotWorkInOneFolder() throws {
     let folders = try Folders()
     try folders.write("a.png", Pictures.product(80, 70))

@@ -121,8 +121,10 @@ public struct Batch: Sendable {
     progress: @Sendable (BatchEntry) -> Void = { _ in }
   ) throws(SkillError) -> BatchReport {
     try FileSystem.makeFolders(output)
-    let lock = try FolderLock(
-      output, waits: options.renewsChanged, shouldStop: { shouldStop() })
+    guard
+      let lock = try FolderLock(
+        output, waits: options.renewsChanged, shouldStop: { shouldStop() })
+    else { return report([], shouldStop) }
     defer { lock.release() }
     let ledger = try ledger(items)
     let journal = ledger.journal
@@ -150,7 +152,13 @@ public struct Batch: Sendable {
     // Numbered pictures would be made once more where some photos have to be tried again.
     let triesAgain = options.onExists == .rename && entries.contains { $0.status == .failed }
     if isComplete, !triesAgain { try journal.finish() }
-    return BatchReport(
+    return report(entries, isComplete: isComplete, shouldStop)
+  }
+
+  private func report(
+    _ entries: [BatchEntry], isComplete: Bool = false, _ shouldStop: @Sendable () -> Bool
+  ) -> BatchReport {
+    BatchReport(
       input: input, output: output, profile: options.profileName, entries: entries,
       isComplete: isComplete,
       duplicates: Duplicates.pairs(
@@ -211,8 +219,8 @@ public struct Batch: Sendable {
   /// Makes sure that a folder of pictures among the photos holds none but what batches made: others
   /// would be left out, or replaced.
   private func checkStrangers(_ journal: BatchJournal) throws(SkillError) {
-    guard let photos = FileSystem.resolved(input), let pictures = FileSystem.resolved(output),
-      FileSystem.lies(pictures, in: photos)
+    guard !options.renewsChanged, let photos = FileSystem.resolved(input),
+      let pictures = FileSystem.resolved(output), FileSystem.lies(pictures, in: photos)
     else { return }
     let strangers = try BatchItem.all(in: output, output: "", format: format).filter {
       journal.owners[$0.source] == nil
@@ -266,10 +274,14 @@ public struct Batch: Sendable {
     {
       return (stale, true)
     }
+    // Its run was killed before its outcome was noted, so it is made once more.
+    if let pending = journal.pendingTarget(of: source), claims.claim(pending, for: source) {
+      return (pending, true)
+    }
     if options.onExists == .skip, let own = journal.target(of: source),
       claims.claim(own, for: source)
     {
-      return (own, isFree(own) || mayRedo(own, source, journal))
+      return (own, isFree(own) || wasNotTagged(source, journal))
     }
     // A picture of another photo, from an earlier run, is neither taken for this one's nor replaced.
     let own =
@@ -287,10 +299,11 @@ public struct Batch: Sendable {
 
   private func isFree(_ target: String) -> Bool { !FileSystem.isTaken("\(output)/\(target)") }
 
-  /// Whether a picture of these options has to be made once more though it exists: because its run
-  /// was killed before its outcome was noted, or because it was not tagged.
-  private func mayRedo(_ target: String, _ source: String, _ journal: BatchJournal) -> Bool {
-    journal.isClaimed(target) || journal.record(of: source).map(lacksTags) ?? false
+  /// Whether the picture of a photo that has not changed lacks the tags that are wanted, so that it is
+  /// made once more, to the same bytes.
+  private func wasNotTagged(_ source: String, _ journal: BatchJournal) -> Bool {
+    guard let record = journal.record(of: source) else { return false }
+    return record.photo == FileSystem.stamp("\(input)/\(source)") && lacksTags(record)
   }
 
   private func work(

@@ -30,14 +30,15 @@ final class BatchJournal: Sendable {
     let options: String
   }
 
-  /// The pictures that were written or claimed, and whose they are.
+  /// The pictures that were written, and whose they are; also those of which only a claim tells.
   let owners: [String: Owner]
 
   private let folder: String
   private let options: String
   private let records: [Owner: Record]
   private let latest: [String: Record]
-  private let claims: [String: Owner]
+  /// Pictures that were written, but of whose outcome nothing is known.
+  private let pending: Set<String>
   /// The line behind the last run with the journal's options that came to its end.
   private let end: Int
   private let upkeep: Upkeep
@@ -65,11 +66,11 @@ final class BatchJournal: Sendable {
     }
     let lines = bytes.split(separator: 0x0a)
     guard let first = lines.first, first.elementsEqual(BatchJournal.head.utf8) else {
-      (owners, records, latest, claims) = ([:], [:], [:], [:])
+      (owners, records, latest, pending) = ([:], [:], [:], [])
       (end, upkeep) = (0, .start)
       return
     }
-    var owners: [String: Owner] = [:]
+    var pictures: [String: Record] = [:]
     var records: [Owner: Record] = [:]
     var latest: [String: Record] = [:]
     var claims: [String: (owner: Owner, line: Int)] = [:]
@@ -86,7 +87,6 @@ final class BatchJournal: Sendable {
       guard let source = value["file"]?.text else { continue }
       let owner = Owner(source: source, options: name)
       let target = value["output"]?.text
-      if let target { owners[target] = owner }
       guard value["claim"] == nil else {
         if let target { claims[target] = (owner, index) }
         continue
@@ -98,15 +98,24 @@ final class BatchJournal: Sendable {
         entry: name == options ? entry : nil, line: index)
       records[owner] = record
       latest[source] = record
+      if let target { pictures[target] = record }
     }
+    // A claim counts where another picture than the last known one lies in its place.
+    var owners = pictures.mapValues(\.owner)
+    claims = claims.filter { target, _ in
+      let picture = FileSystem.stamp("\(folder)/\(target)")
+      return picture != nil && picture != pictures[target]?.picture
+    }
+    for (target, claim) in claims { owners[target] = claim.owner }
     self.owners = owners
     self.records = records
     self.latest = latest
-    self.claims = claims.mapValues(\.owner)
+    pending = Set(claims.keys)
     end = ends[options] ?? 0
+    let present = pictures.filter { FileSystem.isTaken("\(folder)/\($0.key)") }.values
+    let unwritten = records.values.filter { $0.target == nil }
     let kept = Set(
-      records.values.filter { record in record.target.map { owners[$0] == record.owner } ?? true }
-        .map(\.line) + claims.values.map(\.line) + ends.values)
+      present.map(\.line) + unwritten.map(\.line) + claims.values.map(\.line) + ends.values)
     if 2 * kept.count < lines.count - 1 {
       upkeep = .keeping(kept)
     } else {
@@ -148,12 +157,16 @@ final class BatchJournal: Sendable {
   /// The picture of a photo with the journal's options, written or only claimed.
   func target(of source: String) -> String? {
     let owner = Owner(source: source, options: options)
-    let target = claims.first { $0.value == owner }?.key ?? records[owner]?.target
+    let target = pendingTarget(of: source) ?? records[owner]?.target
     return target.flatMap { owners[$0] == owner ? $0 : nil }
   }
 
-  /// Whether a picture was about to be written when its run was killed.
-  func isClaimed(_ target: String) -> Bool { claims[target] != nil }
+  /// The picture of a photo with the journal's options whose run was killed before its outcome was
+  /// noted.
+  func pendingTarget(of source: String) -> String? {
+    let owner = Owner(source: source, options: options)
+    return pending.first { owners[$0] == owner }
+  }
 
   /// Whether a picture was made of a photo of that name, but with other options.
   func madeOtherwise(_ target: String, of source: String) -> Bool {
@@ -183,7 +196,11 @@ final class BatchJournal: Sendable {
   private func add(_ members: [JSONValue.Member]) throws(SkillError) {
     let line = JSONValue.object([.init("options", .string(options))] + members).encoded() + "\n"
     try hasFailed.withLock { hasFailed throws(SkillError) in
-      guard !hasFailed else { return }
+      guard !hasFailed else {
+        throw SkillError(
+          .fileAccess, "\(folder)/\(BatchJournal.name)", "cannot write: an earlier line failed",
+          "check the folder, its permissions and the free space")
+      }
       do throws(SkillError) {
         try FileSystem.append(line, to: "\(folder)/\(BatchJournal.name)")
       } catch {
@@ -195,8 +212,7 @@ final class BatchJournal: Sendable {
 
   private func isUnchanged(_ record: Record) -> Bool {
     guard let target = record.target else { return true }
-    return owners[target] == record.owner && claims[target] == nil && record.picture != nil
-      && FileSystem.stamp("\(folder)/\(target)") == record.picture
+    return record.picture != nil && FileSystem.stamp("\(folder)/\(target)") == record.picture
   }
 }
 

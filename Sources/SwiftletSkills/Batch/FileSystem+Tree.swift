@@ -87,7 +87,8 @@ extension FileSystem {
     var failure = file < 0 ? errno : 0
     if file >= 0 {
       let bytes = Array(text.utf8)
-      if write(file, bytes, bytes.count) != bytes.count { failure = errno == 0 ? ENOSPC : errno }
+      let written = write(file, bytes, bytes.count)
+      if written != bytes.count { failure = written < 0 ? errno : ENOSPC }
       close(file)
     }
     guard failure != 0 else { return }

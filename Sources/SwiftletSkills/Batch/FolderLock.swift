@@ -10,12 +10,13 @@
 struct FolderLock: Sendable {
   private let file: Int32
 
-  /// Locks a folder. Where its file system knows no locks, it is not locked.
+  /// Locks a folder; nil where the wait was ended. Where its file system knows no locks, it is not
+  /// locked.
   ///
   /// - Parameters:
   ///   - waits: whether to wait while another run has it, until `shouldStop`.
   /// - Throws: `SkillError` where another run has it.
-  init(_ folder: String, waits: Bool, shouldStop: () -> Bool) throws(SkillError) {
+  init?(_ folder: String, waits: Bool, shouldStop: () -> Bool) throws(SkillError) {
     file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     while file >= 0, flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       if waits, !shouldStop() {
@@ -23,6 +24,7 @@ struct FolderLock: Sendable {
         continue
       }
       close(file)
+      if waits { return nil }
       throw SkillError(
         .fileAccess, folder, "another run is at work in it",
         "wait for its end, or name another folder")

@@ -21,10 +21,10 @@ public enum TagExport: String, Sendable, CaseIterable {
   ///     load, such as `https://example.com/photos/`; empty where the shop finds them by name.
   public func text(of report: BatchReport, imageBase: String = "") -> String {
     var taken: Set<String> = []
+    // Names are given to all photos, so that they do not depend on which of them are exported.
     let rows = report.entries.compactMap { entry in
-      entry.target.flatMap { target in
-        takes(entry) ? Row(entry, target: target, imageBase: imageBase, taken: &taken) : nil
-      }
+      let row = Row(entry, target: entry.target ?? "", imageBase: imageBase, taken: &taken)
+      return entry.target != nil && takes(entry) ? row : nil
     }
     switch self {
     case .shopify: return TagExport.shopify(rows)
