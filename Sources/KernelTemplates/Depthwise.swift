@@ -139,8 +139,10 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
 }
 
 /// One register of channels of P neighbouring pixels, rows of K taps at stride S; V = (P - 1) * S + K input
-/// columns are loaded once a tap row, zeros for those outside where `edge` says that there may be any. K is at
-/// most 5. The loops are short enough to be unrolled whole: only then values and sums stay in registers.
+/// columns are loaded once a tap row, zeros for those outside where `edge` says that there may be any.
+///
+/// The loops, that of five taps written out, are short enough to be unrolled whole: only then values and sums
+/// stay in registers.
 @inlinable @inline(always)
 func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ c: Int, _ count: Int,
@@ -178,6 +180,7 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
     if K > 2 { add(2) }
     if K > 3 { add(3) }
     if K > 4 { add(4) }
+    if K > 5 { for x in 5..<K { add(x) } }
     source += tapStepY
     weights += weightStepY
     rows -= 1

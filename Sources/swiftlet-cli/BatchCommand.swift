@@ -35,7 +35,8 @@ struct BatchCommand: ParsableCommand {
       valueName: "shop=file"))
   var export: [String] = []
 
-  @Option(help: "What stands before a picture's path in such a file, such as https://example.com/.")
+  @Option(
+    help: "The address below which the shop finds the pictures, such as https://example.com/p.")
   var imageBase = ""
 
   @Flag(help: "End at the first photo that fails.")
@@ -87,9 +88,7 @@ struct BatchCommand: ParsableCommand {
     for file in reports.isEmpty ? ReportFile.all(in: batch.output) : reports {
       try file.write(result)
     }
-    let base =
-      imageBase.last.map { $0.isLetter || $0.isNumber } ?? false ? imageBase + "/" : imageBase
-    for file in exports { try file.write(result, imageBase: base) }
+    for file in exports { try file.write(result, imageBase: imageFolder) }
     if !exports.isEmpty, imageBase.isEmpty {
       Console.note(
         "swiftlet: pictures are exported without an address; a shop that loads them needs --image-base"
@@ -100,16 +99,7 @@ struct BatchCommand: ParsableCommand {
     } else {
       Console.note(BatchRunner.summary(of: result))
     }
-    let changed = result.entries.count(where: \.hasChanged)
-    if changed > 0 {
-      Console.note(
-        "swiftlet: photos that changed since their pictures were made, which stay: \(changed); --on-exists overwrite makes all anew"
-      )
-    }
-    if failFast, !result.isComplete, !StopSignal.isRaised {
-      Console.note(
-        "swiftlet: ended at the first failure; not begun: \(items.count - result.entries.count)")
-    }
+    noteWhatIsLeft(result, of: items.count)
     if StopSignal.isRaised {
       Console.note("swiftlet: stopped; the same command goes on with the rest")
       throw ExitCode(StopSignal.status)
@@ -124,17 +114,35 @@ struct BatchCommand: ParsableCommand {
 }
 
 extension BatchCommand {
-  /// Makes sure that no report or import file takes the place of another one.
+  /// The address below which the pictures lie; empty without one.
+  private var imageFolder: String {
+    guard let last = imageBase.last, last.isLetter || last.isNumber else { return imageBase }
+    return imageBase + "/"
+  }
+
+  /// Makes sure that no report or import file takes the place of another one or of the journal.
+  ///
+  /// Paths are compared as they are written: those that differ, but lead to one file, are not told.
   private func checkPlaces(_ paths: [String]) throws(CommandFailure) {
-    var taken: Set<String> = []
-    for path in paths + (report.isEmpty ? ReportFile.all(in: batch.output).map(\.path) : []) {
-      // Two ways to write one path are told apart by the file system alone, once the file is there.
-      guard
-        taken.insert(path.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
-          .inserted
-      else {
-        throw .usage(path, "two reports or import files would be written to it", "name two files")
-      }
+    func plain(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+    let defaults = report.isEmpty ? ReportFile.all(in: batch.output).map(\.path) : []
+    var taken: Set = [plain("\(batch.output)/\(Batch.journalName)")]
+    for path in defaults + paths where !taken.insert(plain(path)).inserted {
+      throw .usage(path, "another report or file would be written to it", "name two files")
+    }
+  }
+
+  /// Says which photos were not worked on, and why.
+  private func noteWhatIsLeft(_ result: BatchReport, of count: Int) {
+    let changed = result.entries.count(where: \.hasChanged)
+    if changed > 0 {
+      Console.note(
+        "swiftlet: photos that changed since their pictures were made, which stay: \(changed); --on-exists overwrite makes all anew"
+      )
+    }
+    if failFast, !result.isComplete, !StopSignal.isRaised {
+      Console.note(
+        "swiftlet: ended at the first failure; not begun: \(count - result.entries.count)")
     }
   }
 }

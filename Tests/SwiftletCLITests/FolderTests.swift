@@ -40,9 +40,15 @@ struct FolderTests {
       ["batch", folder.path, "-o", out, "--export", "google=\(folder.path)/a.jpg"], 2, "a.jpg")
     try expectError(
       ["batch", folder.path, "-o", out, "--export", "google=a.csv", "--report", "./a.csv"], 2,
-      "two reports")
+      "another report")
+    for name in ["report.csv", "./report.csv"] {
+      try expectError(
+        ["batch", folder.path, "-o", out, "--export", "google=\(out)/\(name)"], 2,
+        "another report")
+    }
     try expectError(
-      ["batch", folder.path, "-o", out, "--export", "google=\(out)/report.csv"], 2, "two reports")
+      ["batch", folder.path, "-o", out, "--report", out + "/.swiftlet-batch.jsonl"], 2,
+      "another report")
     try expectError(["batch", folder.path, "-o", out, "--shadow", "hard"], 2, "hard")
     try expectError(["batch", folder.path, "-o", folder.path + "/."], 2, "another folder")
     try expectError(["batch", folder.path, "-o", out, "--quality", "0"], 2, "quality")

@@ -45,4 +45,23 @@ import Testing
     #expect(value["x"] == nil)
     #expect(value["a"]?["b"]?[2] == nil)
   }
+
+  @Test func jsonIsRead() {
+    let value: JSONValue = [
+      "a": [1, -2.5, true, nil, "x\"\\\n\u{e9}\u{1F600}"], "b": ["c": [], "d": [:]],
+    ]
+    #expect(JSONValue(parsing: value.encoded()) == value)
+    #expect(JSONValue(parsing: value.encoded(pretty: true)) == value)
+    #expect(JSONValue(parsing: #""\u00e9\ud83d\ude00\/""#) == .string("\u{e9}\u{1F600}/"))
+    for bad in [
+      "", "{", "[1,]", "{\"a\" 1}", "nul", "\"\\ud83d\"", "1 2", "+1", "01", "-01", "0x10", "1.",
+      ".5",
+      "1e", "-", "\"\u{1}\"",
+    ] {
+      #expect(JSONValue(parsing: bad) == nil, "\(bad)")
+    }
+    #expect(JSONValue(parsing: "[0,-0.5,1e3,10]") == [0, -0.5, .number(1000), 10])
+    #expect(JSONValue(parsing: String(repeating: "[", count: 100_000)) == nil)
+    #expect(CSV.line(["a", "b,c", "d\"e", "f\ng"]) == "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n")
+  }
 }

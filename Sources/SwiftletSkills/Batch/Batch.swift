@@ -10,8 +10,9 @@ internal import Synchronization
 public struct Batch: Sendable {
   /// What is done where there is a picture already.
   public enum OnExists: String, Sendable, CaseIterable {
-    /// It stays, and its photo is not worked on. Where a batch with other options made it of a photo
-    /// of that name, the run is refused: it is not the picture asked for.
+    /// It stays, and its photo is not worked on, but to tag it where that is missing. Where a batch
+    /// with other options made it of a photo of that name, the run is refused: it is not the picture
+    /// asked for.
     case skip
     /// It is replaced.
     case overwrite
@@ -37,6 +38,9 @@ public struct Batch: Sendable {
     /// Options with the defaults.
     public init(process: ProcessOptions) { self.process = process }
   }
+
+  /// The file in the folder of pictures in which runs note what they did.
+  public static let journalName = BatchJournal.name
 
   /// The folder of photos.
   public let input: String
@@ -275,7 +279,9 @@ public struct Batch: Sendable {
       return (stale, true)
     }
     // Its run was killed before its outcome was noted, so it is made once more.
-    if let pending = journal.pendingTarget(of: source), claims.claim(pending, for: source) {
+    if options.onExists != .overwrite, let pending = journal.pendingTarget(of: source),
+      claims.claim(pending, for: source)
+    {
       return (pending, true)
     }
     if options.onExists == .skip, let own = journal.target(of: source),
@@ -299,7 +305,7 @@ public struct Batch: Sendable {
 
   private func isFree(_ target: String) -> Bool { !FileSystem.isTaken("\(output)/\(target)") }
 
-  /// Whether the picture of a photo that has not changed lacks the tags that are wanted, so that it is
+  /// Whether the picture of a photo, both as they were, lacks the tags that are wanted, so that it is
   /// made once more, to the same bytes.
   private func wasNotTagged(_ source: String, _ journal: BatchJournal) -> Bool {
     guard let record = journal.record(of: source) else { return false }
@@ -319,9 +325,7 @@ public struct Batch: Sendable {
       options.kind == .segment
       ? try pipeline.segment(bytes: bytes, options: wanted)
       : try pipeline.process(bytes: bytes, options: wanted)
-    var entry = BatchEntry(item.source, .unwritten)
-    let missing = result.missingPicture
-    entry.error = "\(missing.reason); \(missing.remedy)"
+    var entry: BatchEntry
     if let picture = result.output {
       let path = "\(output)/\(target)"
       let folder = FileSystem.parent(of: path)
@@ -330,6 +334,10 @@ public struct Batch: Sendable {
       try journal.claim(target, for: item.source)
       try image { () throws(ImageError) in try writeAtomically(picture, to: path) }
       entry = BatchEntry(item.source, .written, target: target)
+    } else {
+      entry = BatchEntry(item.source, .unwritten)
+      let missing = result.missingPicture
+      entry.error = "\(missing.reason); \(missing.remedy)"
     }
     entry.result = result.json
     entry.fingerprint = result.overview?.fingerprint

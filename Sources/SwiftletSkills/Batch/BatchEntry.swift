@@ -66,26 +66,22 @@ public struct BatchEntry: Sendable {
   /// The line of the journal from which a later run goes on.
   var journal: JSONValue {
     guard case .object(let members) = json else { return .null }
-    let more = JSONValue.compact([
-      ("size", stamp.map { .integer($0.size) }), ("modified", stamp.map { .integer($0.modified) }),
-      ("fingerprint", fingerprint.map { .string($0.text) }),
-    ])
-    guard case .object(let extra) = more else { return .null }
-    return .object(members + extra)
+    return .object(
+      members + (stamp?.members ?? [])
+        + (fingerprint.map { [.init("fingerprint", .string($0.text))] } ?? []))
   }
 
   /// The entry of a journal's line; nil where something is missing.
   init?(journal: JSONValue) {
     guard let source = journal["file"]?.text,
       let status = journal["status"]?.text.flatMap({ Status(rawValue: $0) }),
-      case .integer(let size)? = journal["size"],
-      case .integer(let modified)? = journal["modified"]
+      let stamp = FileStamp(journal)
     else { return nil }
     self.init(source, status, target: journal["output"]?.text)
     result = journal["result"]
     error = journal["error"]?.text
     milliseconds = journal["ms"]?.double ?? 0
-    stamp = FileStamp(size: size, modified: modified)
+    self.stamp = stamp
     fingerprint = journal["fingerprint"]?.text.flatMap { Fingerprint(text: $0) }
     isResumed = true
   }

@@ -34,6 +34,7 @@ final class BatchJournal: Sendable {
   let owners: [String: Owner]
 
   private let folder: String
+  private let path: String
   private let options: String
   private let records: [Owner: Record]
   private let latest: [String: Record]
@@ -59,11 +60,8 @@ final class BatchJournal: Sendable {
   init(in folder: String, options: String) throws(SkillError) {
     self.folder = folder
     self.options = options
-    let path = "\(folder)/\(BatchJournal.name)"
-    var bytes: [UInt8] = []
-    if FileSystem.isTaken(path) {
-      bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 4 << 30) }
-    }
+    path = "\(folder)/\(BatchJournal.name)"
+    let bytes = FileSystem.isTaken(path) ? try BatchJournal.bytes(of: path) : []
     let lines = bytes.split(separator: 0x0a)
     guard let first = lines.first, first.elementsEqual(BatchJournal.head.utf8) else {
       (owners, records, latest, pending) = ([:], [:], [:], [])
@@ -94,7 +92,8 @@ final class BatchJournal: Sendable {
       claims = claims.filter { $0.value.owner != owner }
       guard let entry = BatchEntry(journal: value), entry.status != .failed else { continue }
       let record = Record(
-        owner: owner, target: target, photo: entry.stamp, picture: FileStamp(value["picture"]),
+        owner: owner, target: target, photo: entry.stamp,
+        picture: value["picture"].flatMap { FileStamp($0) },
         entry: name == options ? entry : nil, line: index)
       records[owner] = record
       latest[source] = record
@@ -123,17 +122,20 @@ final class BatchJournal: Sendable {
     }
   }
 
+  private static func bytes(of path: String) throws(SkillError) -> [UInt8] {
+    try image { () throws(ImageError) in try readFile(path, maxBytes: 4 << 30) }
+  }
+
   /// Makes the file ready for lines to be added.
   func begin() throws(SkillError) {
-    let path = "\(folder)/\(BatchJournal.name)"
+    let path = path
     var text: [UInt8]
     switch upkeep {
     case .none: return
     case .newline: return try FileSystem.append("\n", to: path)
     case .start: text = Array("\(BatchJournal.head)\n".utf8)
     case .keeping(let kept):
-      let bytes = try image { () throws(ImageError) in try readFile(path, maxBytes: 4 << 30) }
-      let lines = bytes.split(separator: 0x0a)
+      let lines = try BatchJournal.bytes(of: path).split(separator: 0x0a)
       text = []
       for index in lines.indices where index == 0 || kept.contains(index) {
         text += lines[index] + [0x0a]
@@ -154,11 +156,10 @@ final class BatchJournal: Sendable {
   /// What was last made of a photo, with any options.
   func lastRecord(of source: String) -> Record? { latest[source] }
 
-  /// The picture of a photo with the journal's options, written or only claimed.
+  /// The picture of a photo with the journal's options.
   func target(of source: String) -> String? {
     let owner = Owner(source: source, options: options)
-    let target = pendingTarget(of: source) ?? records[owner]?.target
-    return target.flatMap { owners[$0] == owner ? $0 : nil }
+    return records[owner]?.target.flatMap { owners[$0] == owner ? $0 : nil }
   }
 
   /// The picture of a photo with the journal's options whose run was killed before its outcome was
@@ -185,7 +186,7 @@ final class BatchJournal: Sendable {
     guard entry.status != .skipped, entry.stamp != nil, case .object(var members) = entry.journal
     else { return }
     if let target = entry.target, let picture = FileSystem.stamp("\(folder)/\(target)") {
-      members.append(.init("picture", picture.json))
+      members.append(.init("picture", .object(picture.members)))
     }
     try add(members)
   }
@@ -198,11 +199,11 @@ final class BatchJournal: Sendable {
     try hasFailed.withLock { hasFailed throws(SkillError) in
       guard !hasFailed else {
         throw SkillError(
-          .fileAccess, "\(folder)/\(BatchJournal.name)", "cannot write: an earlier line failed",
+          .fileAccess, path, "cannot write: an earlier line failed",
           "check the folder, its permissions and the free space")
       }
       do throws(SkillError) {
-        try FileSystem.append(line, to: "\(folder)/\(BatchJournal.name)")
+        try FileSystem.append(line, to: path)
       } catch {
         hasFailed = true
         throw error
@@ -214,15 +215,4 @@ final class BatchJournal: Sendable {
     guard let target = record.target else { return true }
     return record.picture != nil && FileSystem.stamp("\(folder)/\(target)") == record.picture
   }
-}
-
-extension FileStamp {
-  fileprivate init?(_ value: JSONValue?) {
-    guard case .integer(let size)? = value?["size"],
-      case .integer(let modified)? = value?["modified"]
-    else { return nil }
-    self.init(size: size, modified: modified)
-  }
-
-  fileprivate var json: JSONValue { ["size": .integer(size), "modified": .integer(modified)] }
 }

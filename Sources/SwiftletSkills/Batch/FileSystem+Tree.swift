@@ -16,6 +16,21 @@ package struct FileStamp: Sendable, Equatable {
   package var modified: Int
 }
 
+extension FileStamp {
+  /// The stamp among the members of an object; nil where it is not whole.
+  init?(_ object: JSONValue) {
+    guard case .integer(let size)? = object["size"],
+      case .integer(let modified)? = object["modified"]
+    else { return nil }
+    self.init(size: size, modified: modified)
+  }
+
+  /// The stamp as members of an object.
+  var members: [JSONValue.Member] {
+    [.init("size", .integer(size)), .init("modified", .integer(modified))]
+  }
+}
+
 extension FileSystem {
   /// The files below a folder, as paths relative to it, folder by folder in the order of their
   /// bytes.
@@ -96,9 +111,6 @@ extension FileSystem {
       .fileAccess, path, "cannot write: \(String(cString: strerror(failure)))",
       "check the folder, its permissions and the free space")
   }
-
-  /// Removes a file, if it is there.
-  static func remove(_ path: String) { unlink(path) }
 
   /// Whether one resolved path is another or lies below it.
   static func lies(_ path: String, in folder: String) -> Bool {
