@@ -163,12 +163,12 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   var rows = row.pointee.tapsY
   while rows > 0 {
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
-    func load(_ v: Int) {
+    @inline(__always) func load(_ v: Int) {
       guard !edge || (column + v >= first && column + v < end) else { return }
       let p = source + v * tapStepX
       values[v] = whole ? L.load(p) : L.loadFirst(p, count)
     }
-    func add(_ x: Int) {
+    @inline(__always) func add(_ x: Int) {
       let w = weights + x * weightStepX
       let weight = whole ? L.load(w) : L.loadFirst(w, count)
       for p in 0..<P { sums[p] = L.multiplyAdd(sums[p], values[p * S + x], weight) }

@@ -233,7 +233,7 @@ import Testing
     let folders = try BatchFolders()
     try folders.write("a.png", Pictures.product(80, 70))
     mkdir(folders.output, 0o755)
-    let other = open(folders.output, O_RDONLY | O_DIRECTORY)
+    let other = open(folders.output, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     try #require(other >= 0 && flock(other, LOCK_EX | LOCK_NB) == 0)
     #expect { try folders.run(nil) } throws: { "\($0)".contains("another run") }
     // A watch waits, and ends its wait where it is stopped.
@@ -241,6 +241,8 @@ import Testing
     let counter = Counter()
     let ended = try watch.run(try watch.items(), shouldStop: { counter.next() > 2 })
     #expect(ended.entries.isEmpty && !ended.isComplete && counter.next() == 4)
+    // Unlocked, and not only closed: a program that another test starts may have the file for a moment.
+    flock(other, LOCK_UN)
     close(other)
     #expect(try folders.run(nil).entries.map(\.status) == [.written])
   }
