@@ -211,8 +211,8 @@ struct PipelineRun {
           try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
         }
       }
-      let (metrics, tags) = both(
-        { ContinuousClock().timed(measuring) }, { ContinuousClock().timed(tagging) })
+      let (tags, metrics) = both(
+        { ContinuousClock().timed(tagging) }, { ContinuousClock().timed(measuring) })
       measured = metrics.0
       self.tags = try tags.0.get()
       ownTimes = [.quality: metrics.1, .tag: tags.1]

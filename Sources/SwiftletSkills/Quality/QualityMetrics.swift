@@ -84,16 +84,16 @@ public struct QualityMetrics: Sendable {
       metrics.framing = Framing(alpha)
       return metrics
     }
-    let (edge, rest) = both(
-      { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) },
+    let (rest, edge) = both(
       {
         let photo = PhotoView(pixels, alpha: alpha)
         return both(
-          { BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds) },
-          { PartScores.all(photo, textureMin: thresholds.textureMin) })
-      })
+          { PartScores.all(photo, textureMin: thresholds.textureMin) },
+          { BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds) })
+      },
+      { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) })
     (metrics.framing, metrics.rim) = edge
-    (metrics.background, metrics.scores) = rest
+    (metrics.scores, metrics.background) = rest
     return metrics
   }
 

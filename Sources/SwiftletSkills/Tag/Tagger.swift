@@ -117,14 +117,9 @@ public final class Tagger: Sendable {
   ///   - segmentation: the product; the network then sees its box with a margin, and colours are
   ///     named. Without it the network sees the whole photo and no colours are named.
   public func tags(of pixels: PixelBuffer, segmentation: Segmentation?) -> Tags {
-    let (scores, palette) =
-      if let segmentation {
-        both(
-          { self.scores(of: pixels, segmentation: segmentation) },
-          { Optional(ProductColors(pixels, segmentation: segmentation)) })
-      } else {
-        (self.scores(of: pixels, segmentation: nil), ProductColors?.none)
-      }
+    // The network comes last: threads that are done with other work can still help with its layers.
+    let palette = segmentation.map { ProductColors(pixels, segmentation: $0) }
+    let scores = self.scores(of: pixels, segmentation: segmentation)
     let categories = scores.categories.prefix(5)
     let materials = scores.materials.prefix(3).filter {
       $0.confidence >= settings.materialConfidenceMin
