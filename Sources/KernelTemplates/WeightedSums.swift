@@ -22,32 +22,28 @@
   }
 }
 
-/// Pixels of a line, each the weighted sum of neighbours in another: the argument of the kernel that resizes
-/// along rows. Up to four floats are read and written for a pixel whatever its channels: both lines have
-/// three more floats at their end.
+/// Pixels of lines, each the weighted sum of neighbours in the same line: the argument of the kernel that
+/// resizes along rows. Sixteen floats stand side by side for a pixel: its channels in several lines.
 @frozen public struct WeightedPixels {
-  /// The line that is read.
+  /// The lines that are read.
   public var input: UnsafePointer<Float>
   /// For each output pixel the first input pixel.
   public var starts: UnsafePointer<Int32>
   /// `taps` weights for each output pixel.
   public var weights: UnsafePointer<Float>, taps: Int
-  /// Channels, 1...4.
-  public var channels: Int
-  /// The line that is written, and its pixels.
+  /// The lines that are written, and their pixels.
   public var output: UnsafeMutablePointer<Float>, count: Int
 
   /// Pixels; see the members.
   @inlinable
   public init(
     input: UnsafePointer<Float>, starts: UnsafePointer<Int32>, weights: UnsafePointer<Float>,
-    taps: Int, channels: Int, output: UnsafeMutablePointer<Float>, count: Int
+    taps: Int, output: UnsafeMutablePointer<Float>, count: Int
   ) {
     self.input = input
     self.starts = starts
     self.weights = weights
     self.taps = taps
-    self.channels = channels
     self.output = output
     self.count = count
   }
@@ -122,42 +118,41 @@ public func weightedRowsKernel(_ sum: UnsafePointer<WeightedRows>) {
   }
 }
 
-/// The sums of `N` pixels from `pixel` on, the channels of each in one register.
+/// The sums of `N` pixels from `pixel` on.
 @inlinable @inline(always)
 func weightedPixels<let N: Int>(
   _ sum: UnsafePointer<WeightedPixels>, _ pixel: Int, _ pixels: Extent<N>.Type
 ) {
-  let step = 4 * sum.pointee.channels
   let taps = sum.pointee.taps
   let weights = sum.pointee.weights + pixel * taps
   let starts = InlineArray<N, UnsafeRawPointer> {
-    UnsafeRawPointer(sum.pointee.input) + Int(sum.pointee.starts[pixel + $0]) * step
+    UnsafeRawPointer(sum.pointee.input) + Int(sum.pointee.starts[pixel + $0]) * 64
   }
-  var totals = InlineArray<N, SIMD4<Float>> { _ in .zero }
+  var totals = InlineArray<N, SIMD16<Float>> { _ in .zero }
   var tap = 0
-  var offset = 0
   while tap < taps {
     for n in 0..<N {
       totals[n] +=
-        SIMD4<Float>(repeating: weights[n * taps + tap])
-        * starts[n].loadUnaligned(fromByteOffset: offset, as: SIMD4<Float>.self)
+        SIMD16<Float>(repeating: weights[n * taps + tap])
+        * starts[n].loadUnaligned(fromByteOffset: 64 * tap, as: SIMD16<Float>.self)
     }
-    offset += step
     tap += 1
   }
   for n in 0..<N {
     UnsafeMutableRawPointer(sum.pointee.output).storeBytes(
-      of: totals[n], toByteOffset: (pixel + n) * step, as: SIMD4<Float>.self)
+      of: totals[n], toByteOffset: (pixel + n) * 64, as: SIMD16<Float>.self)
   }
 }
 
-/// Each pixel's sum, four at a time.
+/// Each pixel's sums, `N` pixels at a time: as many as registers hold.
 @inlinable @inline(always)
-public func weightedPixelsKernel(_ sum: UnsafePointer<WeightedPixels>) {
+public func weightedPixelsKernel<let N: Int>(
+  _ sum: UnsafePointer<WeightedPixels>, _ pixels: Extent<N>.Type
+) {
   var pixel = 0
-  while pixel + 4 <= sum.pointee.count {
-    weightedPixels(sum, pixel, Extent<4>.self)
-    pixel += 4
+  while pixel + N <= sum.pointee.count {
+    weightedPixels(sum, pixel, Extent<N>.self)
+    pixel += N
   }
   while pixel < sum.pointee.count {
     weightedPixels(sum, pixel, Extent<1>.self)

@@ -263,10 +263,10 @@ public func weightedRows(_ sum: UnsafePointer<WeightedRows>) {
   weightedRowsKernel(sum)
 }
 
-/// Pixels of a line, each the weighted sum of neighbours in another.
+/// Pixels of lines, each the weighted sum of neighbours in the same line.
 @inline(never)
 public func weightedPixels(_ sum: UnsafePointer<WeightedPixels>) {
-  weightedPixelsKernel(sum)
+  weightedPixelsKernel(sum, Extent<2>.self)
 }
 
 /// Samples of 8x8 blocks to quantized coefficients that keep white white.

@@ -37,8 +37,10 @@ public enum ResampleFilter: Sendable, CaseIterable {
     case .lanczos3:
       if x == 0 { return 1 }
       if abs(x) >= 3 { return 0 }
+      // sin(3a) = 3 sin(a) - 4 sin(a)^3
       let t = Double.pi * x
-      return 3 * sin(t) * sin(t / 3) / (t * t)
+      let s = sin(t / 3)
+      return 3 * s * s * (3 - 4 * s * s) / (t * t)
     }
   }
 }

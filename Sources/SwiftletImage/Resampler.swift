@@ -49,27 +49,27 @@ struct Resampler: @unchecked Sendable {
   /// Floats in a source row and in an output row.
   private var sourceStride: Int { width * channels }
   private var outputStride: Int { columns.starts.count * channels }
-  /// Lines are read and written four lanes at a time, and so up to three floats beyond their end.
-  private static let slack = 3
 
+  /// Sums rows to lines of floats, and then along them, a few lines at a time.
   private func sumRowsFirst(
     _ band: Range<Int>, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
     rows.weights.withUnsafeBufferPointer { weights in
       guard let weights = weights.baseAddress else { return }
-      withLines(1, of: sourceStride) { sums in
-        withLines(1, of: outputStride) { line in
-          for row in band {
+      withColumnSums { sums in
+        for start in stride(from: band.lowerBound, to: band.upperBound, by: sums.lines) {
+          let group = start..<min(start + sums.lines, band.upperBound)
+          sums.run(group) { row, line in
             let first = source + Int(rows.starts[row]) * sourceStride
             if channels == 4 {
-              sumRowsByAlpha(first, weights + row * rows.count, into: sums)
+              sumRowsByAlpha(first, weights + row * rows.count, into: line)
             } else {
               var sum = WeightedRows(
                 first: first, rowStep: sourceStride, weights: weights + row * rows.count,
-                rows: rows.count, output: sums, count: sourceStride)
+                rows: rows.count, output: line, count: sourceStride)
               PictureKernels.selected.weightedRows(&sum)
             }
-            sumColumns(sums, into: line)
+          } emit: { row, line in
             if channels == 4 { straighten(line) }
             emit(row, line)
           }
@@ -78,57 +78,48 @@ struct Resampler: @unchecked Sendable {
     }
   }
 
+  /// Scales the source rows of a band along x, and sums them for each output row.
   private func sumRowsLast(
     _ band: Range<Int>, _ emit: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
-    let ringStride = outputStride + Resampler.slack
-    withLines(1, of: sourceStride) { floats in
-      withLines(1, of: outputStride) { line in
-        // The source rows that an output row needs, scaled along x; row `r` in slot `r % rows.count`.
-        withLines(rows.count, of: outputStride) { ring in
-          var next = 0
-          for row in band {
-            let first = Int(rows.starts[row])
-            for fresh in max(next, first)..<max(next, first + rows.count) {
-              toFloats(source + fresh * sourceStride, into: floats)
-              sumColumns(floats, into: ring + fresh % rows.count * ringStride)
-              next = fresh + 1
-            }
-            line.update(repeating: 0, count: outputStride)
-            for tap in 0..<rows.count {
-              let from = ring + (first + tap) % rows.count * ringStride
-              let weight = rows.weights[row * rows.count + tap]
-              for index in 0..<outputStride { line[index] += weight * from[index] }
-            }
-            if channels == 4 { straighten(line) }
-            emit(row, line)
+    let first = Int(rows.starts[band.lowerBound])
+    let end = Int(rows.starts[band.upperBound - 1]) + rows.count
+    withFloats((end - first + 1) * outputStride) { scaled in
+      withColumnSums { sums in
+        for start in stride(from: first, to: end, by: sums.lines) {
+          sums.run(start..<min(start + sums.lines, end)) { row, line in
+            toFloats(source + row * sourceStride, into: line)
+          } emit: { row, line in
+            (scaled + (row - first) * outputStride).update(from: line, count: outputStride)
           }
         }
       }
-    }
-  }
-
-  private func withLines(
-    _ count: Int, of stride: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
-  ) {
-    let capacity = count * (stride + Resampler.slack)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: capacity) { buffer in
-      guard let line = buffer.baseAddress else { return }
-      line.initialize(repeating: 0, count: capacity)
-      body(line)
-    }
-  }
-
-  /// Each output pixel of a line from the source pixels of a line.
-  private func sumColumns(_ from: UnsafePointer<Float>, into to: UnsafeMutablePointer<Float>) {
-    columns.weights.withUnsafeBufferPointer { weights in
-      columns.starts.withUnsafeBufferPointer { starts in
-        guard let weights = weights.baseAddress, let first = starts.baseAddress else { return }
-        var sum = WeightedPixels(
-          input: from, starts: first, weights: weights, taps: columns.count, channels: channels,
-          output: to, count: starts.count)
-        PictureKernels.selected.weightedPixels(&sum)
+      let line = scaled + (end - first) * outputStride
+      for row in band {
+        line.update(repeating: 0, count: outputStride)
+        for tap in 0..<rows.count {
+          let from = scaled + (Int(rows.starts[row]) - first + tap) * outputStride
+          let weight = rows.weights[row * rows.count + tap]
+          for index in 0..<outputStride { line[index] += weight * from[index] }
+        }
+        if channels == 4 { straighten(line) }
+        emit(row, line)
       }
+    }
+  }
+
+  private func withColumnSums(_ body: (ColumnSums) -> Void) {
+    withFloats(ColumnSums.capacity(width: width, channels: channels, columns: columns)) { scratch in
+      body(ColumnSums(scratch, width: width, channels: channels, columns: columns))
+    }
+  }
+
+  /// Room for some floats, all 0.
+  private func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
+      guard let start = buffer.baseAddress else { return }
+      start.initialize(repeating: 0, count: count)
+      body(start)
     }
   }
 
@@ -180,6 +171,96 @@ struct Resampler: @unchecked Sendable {
       pixel = alpha > 0.5 ? pixel / alpha : .zero
       pixel.w = alpha > 0.5 ? alpha : 0
       floats.storeBytes(of: pixel, toByteOffset: offset, as: SIMD4<Float>.self)
+    }
+  }
+}
+
+/// Sums along lines, as many lines at once as sixteen floats hold pixels: the kernel has them side by side.
+private struct ColumnSums {
+  /// Lines at once.
+  let lines: Int
+
+  private let channels: Int
+  /// Floats from a line's pixel to that of the next line: 4 where there are 3 channels.
+  private let step: Int
+  private let width: Int
+  private let columns: FilterTaps
+  /// A line as it is read or handed over, with room behind it for the rest of a pixel.
+  private let line: UnsafeMutablePointer<Float>
+  /// The lines side by side, before and after.
+  private let input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+
+  /// Floats that are needed.
+  static func capacity(width: Int, channels: Int, columns: FilterTaps) -> Int {
+    lineCapacity(width, channels, columns) + 16 * (width + columns.starts.count)
+  }
+
+  private static func lineCapacity(_ width: Int, _ channels: Int, _ columns: FilterTaps) -> Int {
+    max(width, columns.starts.count) * channels + 3
+  }
+
+  /// - Parameter scratch: room for as many floats as are needed, all of them finite.
+  init(
+    _ scratch: UnsafeMutablePointer<Float>, width: Int, channels: Int, columns: FilterTaps
+  ) {
+    self.width = width
+    self.channels = channels
+    self.columns = columns
+    step = channels == 1 ? 1 : 4
+    lines = 16 / step
+    line = scratch
+    input = scratch + ColumnSums.lineCapacity(width, channels, columns)
+    output = input + 16 * width
+  }
+
+  /// Has some lines filled, at most `lines`, and hands over the sums of each.
+  func run(
+    _ rows: Range<Int>, fill: (Int, UnsafeMutablePointer<Float>) -> Void,
+    emit: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    for row in rows {
+      fill(row, line)
+      spread(to: input + (row - rows.lowerBound) * step)
+    }
+    columns.weights.withUnsafeBufferPointer { weights in
+      columns.starts.withUnsafeBufferPointer { starts in
+        guard let weights = weights.baseAddress, let first = starts.baseAddress else { return }
+        var sum = WeightedPixels(
+          input: input, starts: first, weights: weights, taps: columns.count, output: output,
+          count: starts.count)
+        PictureKernels.selected.weightedPixels(&sum)
+      }
+    }
+    for row in rows {
+      gather(from: output + (row - rows.lowerBound) * step)
+      emit(row, line)
+    }
+  }
+
+  /// Puts the line's pixels sixteen floats apart.
+  private func spread(to first: UnsafeMutablePointer<Float>) {
+    guard step == 4 else {
+      for pixel in 0..<width { first[16 * pixel] = line[pixel] }
+      return
+    }
+    let (from, to) = (UnsafeRawPointer(line), UnsafeMutableRawPointer(first))
+    for pixel in 0..<width {
+      let value = from.loadUnaligned(fromByteOffset: 4 * channels * pixel, as: SIMD4<Float>.self)
+      to.storeBytes(of: value, toByteOffset: 64 * pixel, as: SIMD4<Float>.self)
+    }
+  }
+
+  /// Puts pixels that are sixteen floats apart together to a line.
+  private func gather(from first: UnsafeMutablePointer<Float>) {
+    let count = columns.starts.count
+    guard step == 4 else {
+      for pixel in 0..<count { line[pixel] = first[16 * pixel] }
+      return
+    }
+    let (from, to) = (UnsafeRawPointer(first), UnsafeMutableRawPointer(line))
+    for pixel in 0..<count {
+      let value = from.loadUnaligned(fromByteOffset: 64 * pixel, as: SIMD4<Float>.self)
+      to.storeBytes(of: value, toByteOffset: 4 * channels * pixel, as: SIMD4<Float>.self)
     }
   }
 }

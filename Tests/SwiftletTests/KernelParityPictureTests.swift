@@ -53,45 +53,38 @@ import Testing
   @Test func weightedPixels() throws {
     var random = Seeded(32)
     let kernels = try Self.kernels()
-    for channels in 1...4 {
-      for count in [1, 3, 4, 5, 8, 11] {
-        for taps in [1, 2, 3, 8] {
-          let pixels = count + taps + 2
-          // Three floats behind the last pixel are read, and must not count.
-          let input = Guarded(random.floats(pixels * channels))
-          let weights = Guarded(random.floats(count * taps))
-          let starts = (0..<count).map { Int32(min($0 + $0 / 2, pixels - taps)) }
-          var expected: [Float] = []
-          for pixel in 0..<count {
-            for channel in 0..<channels {
-              var sum = 0.0
-              for tap in 0..<taps {
-                let place = (Int(starts[pixel]) + tap) * channels + channel
-                sum += Double(weights.start[pixel * taps + tap]) * Double(input.start[place])
-              }
-              expected.append(Float(sum))
+    for count in [1, 2, 3, 4, 5, 8, 11] {
+      for taps in [1, 2, 3, 8] {
+        let pixels = count + taps + count / 2
+        let input = Guarded(random.floats(pixels * 16))
+        let weights = Guarded(random.floats(count * taps))
+        let starts = (0..<count).map { Int32(min($0 + $0 / 2, pixels - taps)) }
+        var expected: [Float] = []
+        for pixel in 0..<count {
+          for lane in 0..<16 {
+            var sum = 0.0
+            for tap in 0..<taps {
+              let place = (Int(starts[pixel]) + tap) * 16 + lane
+              sum += Double(weights.start[pixel * taps + tap]) * Double(input.start[place])
             }
+            expected.append(Float(sum))
           }
-          var results: [[Float]] = []
-          for kernel in kernels {
-            // Three floats behind the last pixel may be written, and no more.
-            let output = Guarded(outputs: count * channels + 3)
-            starts.withUnsafeBufferPointer { starts in
-              guard let first = starts.baseAddress else { return }
-              var sum = WeightedPixels(
-                input: input.start, starts: first, weights: weights.start, taps: taps,
-                channels: channels, output: output.start, count: count)
-              kernel.weightedPixels(&sum)
-            }
-            let values = (0..<count * channels).map { output.start[$0] }
-            let difference = mismatch(values, expected, absolute: 1e-5)
-            #expect(
-              difference == nil && output.isIntact,
-              "channels \(channels) count \(count) taps \(taps)")
-            results.append(values)
-          }
-          #expect(results.allSatisfy { $0 == results[0] })
         }
+        var results: [Guarded] = []
+        for kernel in kernels {
+          let output = Guarded(outputs: count * 16)
+          starts.withUnsafeBufferPointer { starts in
+            guard let first = starts.baseAddress else { return }
+            var sum = WeightedPixels(
+              input: input.start, starts: first, weights: weights.start, taps: taps,
+              output: output.start, count: count)
+            kernel.weightedPixels(&sum)
+          }
+          let difference = mismatch(output.values, expected, absolute: 1e-5)
+          #expect(difference == nil && output.isIntact, "count \(count) taps \(taps)")
+          results.append(output)
+        }
+        #expect(results.allSatisfy { Self.isSame($0, results[0]) })
       }
     }
   }

@@ -48,19 +48,18 @@ extension Workload {
     _ function: @escaping (UnsafePointer<WeightedPixels>) -> Void
   ) -> Workload {
     let taps = 6
-    let input = floats(3 * width + 3)
+    let input = floats(16 * width)
     let weights = floats(taps * side)
-    let output = floats(3 * side + 3)
+    let output = floats(16 * side)
     let starts = UnsafeMutablePointer<Int32>.allocate(capacity: side)
     for pixel in 0..<side { starts[pixel] = Int32(pixel * (width - taps) / side) }
     return Workload(
       layer: "photo \(width)x\(side) to \(side) columns",
-      operations: Double(2 * 3 * taps * side * side), bytes: Double(4 * 3 * (width + side) * side)
+      operations: Double(2 * 4 * taps * side * side), bytes: Double(4 * 4 * (width + side) * side)
     ) {
-      for _ in 0..<side {
+      for _ in 0..<side / 4 {
         var sum = WeightedPixels(
-          input: input, starts: starts, weights: weights, taps: taps, channels: 3, output: output,
-          count: side)
+          input: input, starts: starts, weights: weights, taps: taps, output: output, count: side)
         function(&sum)
       }
     }

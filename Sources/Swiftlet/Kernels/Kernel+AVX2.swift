@@ -41,7 +41,7 @@
       Kernel(.exp, .avx2, tile: "1x8", .elementwise(KernelsAVX2.exp)),
       Kernel(.squareRoot, .avx2, tile: "1x8", .elementwise(KernelsAVX2.squareRoot)),
       Kernel(.weightedRows, .avx2, tile: "32", .weightedRows(KernelsAVX2.weightedRows)),
-      Kernel(.weightedPixels, .avx2, tile: "4", .weightedPixels(KernelsAVX2.weightedPixels)),
+      Kernel(.weightedPixels, .avx2, tile: "2x16", .weightedPixels(KernelsAVX2.weightedPixels)),
       Kernel(.jpegBlocks, .avx2, tile: "8x8", .jpegBlocks(KernelsAVX2.jpegBlocks)),
       Kernel(
         .secondDifferences, .avx2, tile: "1-8",

@@ -41,7 +41,7 @@
       Kernel(.exp, .avx512, tile: "1x16", .elementwise(KernelsAVX512.exp)),
       Kernel(.squareRoot, .avx512, tile: "1x16", .elementwise(KernelsAVX512.squareRoot)),
       Kernel(.weightedRows, .avx512, tile: "32", .weightedRows(KernelsAVX512.weightedRows)),
-      Kernel(.weightedPixels, .avx512, tile: "4", .weightedPixels(KernelsAVX512.weightedPixels)),
+      Kernel(.weightedPixels, .avx512, tile: "4x16", .weightedPixels(KernelsAVX512.weightedPixels)),
       Kernel(.jpegBlocks, .avx512, tile: "8x8", .jpegBlocks(KernelsAVX512.jpegBlocks)),
       Kernel(
         .secondDifferences, .avx512, tile: "1-8",

@@ -41,7 +41,7 @@
         .winogradOutput, .neon, tile: "4x4x4", .winogradOutput(KernelsNEON.winogradOutput4)),
       Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
       Kernel(.weightedRows, .neon, tile: "32", .weightedRows(KernelsNEON.weightedRows)),
-      Kernel(.weightedPixels, .neon, tile: "4", .weightedPixels(KernelsNEON.weightedPixels)),
+      Kernel(.weightedPixels, .neon, tile: "4x16", .weightedPixels(KernelsNEON.weightedPixels)),
       Kernel(.jpegBlocks, .neon, tile: "8x8", .jpegBlocks(KernelsNEON.jpegBlocks)),
       Kernel(
         .secondDifferences, .neon, tile: "1-8",

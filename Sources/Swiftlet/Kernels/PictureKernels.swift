@@ -4,7 +4,7 @@ package import KernelTemplates
 package struct PictureKernels: Sendable {
   /// Rows of bytes, each times its weight, added up.
   package let weightedRows: @Sendable (UnsafePointer<WeightedRows>) -> Void
-  /// Pixels of a line, each the weighted sum of neighbours in another.
+  /// Pixels of lines, each the weighted sum of neighbours in the same line.
   package let weightedPixels: @Sendable (UnsafePointer<WeightedPixels>) -> Void
   /// Samples of 8x8 blocks to quantized coefficients that keep white white.
   package let jpegBlocks: @Sendable (UnsafePointer<JPEGBlocks>) -> Void
