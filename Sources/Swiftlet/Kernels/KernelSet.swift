@@ -20,18 +20,20 @@ package struct KernelSet: Sendable {
     }
   }
 
-  /// A function and the name it is listed under.
-  package struct Pick<Function: Sendable>: Sendable {
+  /// A function and the name it is listed under. Generic over the argument alone: a function that is itself
+  /// of a generic type is called through thunks.
+  package struct Pick<Argument>: Sendable {
     /// The name.
     package let name: String
     /// The entry point.
-    package let function: Function
+    package let function: @Sendable (UnsafePointer<Argument>) -> Void
   }
 
   /// The first kernel of an operation that `matches` makes something of.
-  func pick<F>(
-    _ operation: Kernel.Operation, _ matches: (Kernel) -> F?
-  ) throws(EngineError) -> Pick<F> {
+  func pick<Argument>(
+    _ operation: Kernel.Operation,
+    _ matches: (Kernel) -> (@Sendable (UnsafePointer<Argument>) -> Void)?
+  ) throws(EngineError) -> Pick<Argument> {
     for kernel in kernels where kernel.operation == operation {
       if let function = matches(kernel) { return Pick(name: kernel.name, function: function) }
     }
@@ -43,7 +45,7 @@ package struct KernelSet: Sendable {
   /// The convolution over strips of 1...4 registers.
   package func convolution(
     registers: Int
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void> {
+  ) throws(EngineError) -> Pick<ConvolutionTile> {
     let suffix = "x\(registers * lanes)"
     return try pick(.convolution) {
       guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
@@ -54,9 +56,7 @@ package struct KernelSet: Sendable {
   }
 
   /// The convolution to one output channel.
-  package func convolutionSum() throws(EngineError)
-    -> Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void>
-  {
+  package func convolutionSum() throws(EngineError) -> Pick<ConvolutionTile> {
     try pick(.convolution) {
       guard case .convolution(let function) = $0.function, $0.tile.hasSuffix("x1") else {
         return nil
@@ -68,7 +68,7 @@ package struct KernelSet: Sendable {
   /// The depthwise kernel whose tile starts with `prefix`: "3x3s1-", ..., "any-".
   package func depthwise(
     _ prefix: String
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<DepthwiseRow>) -> Void> {
+  ) throws(EngineError) -> Pick<DepthwiseRow> {
     try pick(.depthwise) {
       guard case .depthwise(let function) = $0.function, $0.tile.hasPrefix(prefix) else {
         return nil
@@ -80,7 +80,7 @@ package struct KernelSet: Sendable {
   /// Winograd's input transform for tiles of `outputs` x `outputs`.
   package func winogradInput(
     outputs: Int
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradInput>) -> Void> {
+  ) throws(EngineError) -> Pick<WinogradInput> {
     try pick(.winogradInput) {
       guard case .winogradInput(let function) = $0.function, $0.tile.hasPrefix("\(outputs)x")
       else { return nil }
@@ -91,7 +91,7 @@ package struct KernelSet: Sendable {
   /// Winograd's output transform for tiles of `outputs` x `outputs`.
   package func winogradOutput(
     outputs: Int
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<WinogradOutput>) -> Void> {
+  ) throws(EngineError) -> Pick<WinogradOutput> {
     try pick(.winogradOutput) {
       guard case .winogradOutput(let function) = $0.function, $0.tile.hasPrefix("\(outputs)x")
       else { return nil }
@@ -100,7 +100,7 @@ package struct KernelSet: Sendable {
   }
 
   /// The loop of multiply-adds.
-  package func peak() throws(EngineError) -> Pick<@Sendable (UnsafePointer<PeakLoop>) -> Void> {
+  package func peak() throws(EngineError) -> Pick<PeakLoop> {
     try pick(.peak) {
       guard case .peak(let function) = $0.function else { return nil }
       return function
@@ -108,9 +108,7 @@ package struct KernelSet: Sendable {
   }
 
   /// The bilinear kernel.
-  package func bilinear() throws(EngineError)
-    -> Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
-  {
+  package func bilinear() throws(EngineError) -> Pick<BilinearRow> {
     try pick(.bilinear) {
       guard case .bilinear(let function) = $0.function else { return nil }
       return function
@@ -120,7 +118,7 @@ package struct KernelSet: Sendable {
   /// The pooling kernel of an operation.
   package func pooling(
     _ operation: Kernel.Operation
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<PoolingWindow>) -> Void> {
+  ) throws(EngineError) -> Pick<PoolingWindow> {
     try pick(operation) {
       guard case .pooling(let function) = $0.function else { return nil }
       return function
@@ -128,9 +126,7 @@ package struct KernelSet: Sendable {
   }
 
   /// The column-sum kernel.
-  package func columnSum() throws(EngineError)
-    -> Pick<@Sendable (UnsafePointer<ColumnSum>) -> Void>
-  {
+  package func columnSum() throws(EngineError) -> Pick<ColumnSum> {
     try pick(.columnSum) {
       guard case .columnSum(let function) = $0.function else { return nil }
       return function
@@ -140,7 +136,7 @@ package struct KernelSet: Sendable {
   /// The element-wise kernel of an operation.
   package func elementwise(
     _ operation: Kernel.Operation
-  ) throws(EngineError) -> Pick<@Sendable (UnsafePointer<ElementwiseRows>) -> Void> {
+  ) throws(EngineError) -> Pick<ElementwiseRows> {
     try pick(operation) {
       guard case .elementwise(let function) = $0.function else { return nil }
       return function

@@ -24,9 +24,7 @@ struct ConvolutionCall: Sendable {
   var tasks: Int { (runGroups.count - 1) * stripGroups }
 
   /// The kernel of the widest strip.
-  var kernelName: String {
-    packed.strips.max { $0.width < $1.width }?.kernel.name ?? "none"
-  }
+  var kernelName: String { packed.kernelName }
 
   /// Input bytes that a task should not exceed, so that they stay in the second-level cache while the
   /// strips pass.
@@ -122,7 +120,7 @@ struct ConvolutionCall: Sendable {
         if let activation {
           strip.run(&tile, activation)
         } else {
-          strip.kernel.function(&tile)
+          strip.kernel(&tile)
         }
       }
     }
@@ -139,7 +137,7 @@ extension PackedWeights.Strip {
     while rest > 0 {
       // No part is so short that the kernel leaves its widest tile.
       tile.pixels = rest < 2 * Self.activatedPixels ? rest : Self.activatedPixels
-      kernel.function(&tile)
+      kernel(&tile)
       activation.apply(
         tile.output, step: tile.outputStep, to: tile.output, outputStep: tile.outputStep,
         rows: tile.pixels, length: tile.channels)
@@ -173,7 +171,7 @@ extension PackedWeights {
       } else {
         (tile.lower, tile.upper) = clamp
       }
-      if let activation { strip.run(&tile, activation) } else { strip.kernel.function(&tile) }
+      if let activation { strip.run(&tile, activation) } else { strip.kernel(&tile) }
     }
   }
 }

@@ -8,8 +8,8 @@ import KernelTemplates
 struct PackedWeights: Sendable {
   /// A strip of output channels.
   struct Strip: Sendable {
-    /// The kernel for the strip's width.
-    var kernel: KernelSet.Pick<@Sendable (UnsafePointer<ConvolutionTile>) -> Void>
+    /// The kernel for the strip's width: nothing that a copy of the strip would have to count.
+    var kernel: @Sendable (UnsafePointer<ConvolutionTile>) -> Void
     /// Floats in a row of packed weights.
     var width: Int
     /// The first output channel, and how many.
@@ -24,6 +24,8 @@ struct PackedWeights: Sendable {
   var strips: [Strip]
   /// Weights and biases.
   var buffer: FloatBuffer
+  /// The name of the widest strip's kernel.
+  var kernelName = "none"
 
   /// Whether a few output channels are better computed one by one, the input channels in registers.
   ///
@@ -47,7 +49,7 @@ struct PackedWeights: Sendable {
     let outputsPerGroup = outputs / groups
     let length = taps * inputsPerGroup
     strips = []
-    var count = 0
+    var (count, widest) = (0, 0)
     for group in 0..<groups {
       var channel = 0
       let widths =
@@ -57,11 +59,13 @@ struct PackedWeights: Sendable {
       for registers in widths {
         let width = registers == 0 ? 1 : registers * kernels.lanes
         let channels = min(width, outputsPerGroup - channel)
+        let pick =
+          registers == 0
+          ? try kernels.convolutionSum() : try kernels.convolution(registers: registers)
+        if width > widest { (widest, kernelName) = (width, pick.name) }
         strips.append(
           Strip(
-            kernel: registers == 0
-              ? try kernels.convolutionSum() : try kernels.convolution(registers: registers),
-            width: width,
+            kernel: pick.function, width: width,
             firstChannel: group * outputsPerGroup + channel, channels: channels,
             firstInput: group * inputsPerGroup, weights: count, bias: count + length * width))
         count += (length + 1) * width

@@ -58,7 +58,7 @@ extension StepBuilder {
   private func narrowBilinear(
     _ node: Node, _ input: Source, _ output: Placement, _ axisY: ResizeSampling,
     _ axisX: ResizeSampling,
-    _ kernel: KernelSet.Pick<@Sendable (UnsafePointer<BilinearRow>) -> Void>
+    _ kernel: KernelSet.Pick<BilinearRow>
   ) -> Step {
     let x = shape(node, 0)
     let y = graph[node.output].shape

@@ -200,7 +200,7 @@ struct WinogradCall: Sendable {
           bias: UnsafePointer(weights.buffer.start),
           output: products + plane * productPlaneStep + strip.firstChannel - firstChannel,
           outputStep: productWidth, pixels: tiles, channels: strip.channels)
-        strip.kernel.function(&tile)
+        strip.kernel(&tile)
       }
     }
   }

@@ -32,7 +32,7 @@ struct WinogradWeights: Sendable {
       let channels = min(width, outputs - channel)
       strips.append(
         PackedWeights.Strip(
-          kernel: try kernels.convolution(registers: registers), width: width,
+          kernel: try kernels.convolution(registers: registers).function, width: width,
           firstChannel: channel, channels: channels, firstInput: 0, weights: count, bias: 0))
       count += planes * inputs * width
       channel += channels
