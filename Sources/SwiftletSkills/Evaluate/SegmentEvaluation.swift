@@ -127,7 +127,7 @@ public struct SegmentEvaluation: Sendable {
     case .raw:
       return MaskRefiner.bilinear(network, width: target.width, height: target.height)
     case .refined:
-      return MaskRefiner(segmenter.settings).refined(network.withoutHaze, by: pixels)
+      return MaskRefiner(segmenter.settings).refined(network, by: pixels)
         .resized(width: target.width, height: target.height)
     }
   }

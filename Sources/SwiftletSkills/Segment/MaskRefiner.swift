@@ -13,7 +13,7 @@ package struct MaskRefiner: Sendable {
   /// Alpha, 1 channel, at the size of `pixels`.
   ///
   /// - Parameters:
-  ///   - mask: any size; its frame is the photo's.
+  ///   - mask: any size; its frame is the photo's. Haze and specks in it count for nothing.
   ///   - pixels: RGB.
   /// - Complexity: one pass over the photo to reduce it, and one that evaluates the filter only
   ///   where alpha can lie between 0 and 255. No full-resolution memory but alpha.
@@ -21,7 +21,7 @@ package struct MaskRefiner: Sendable {
     let longSide = max(pixels.width, pixels.height)
     let side = max(1, Int(settings.gridSide))
     let factor = max(1, (longSide + side - 1) / side)
-    let guide = pixels.boxMean(factor: factor)
+    let (guide, mask) = both({ pixels.boxMean(factor: factor) }, { mask.withoutHaze })
     let scale = max(
       Double(guide.width) / Double(mask.width), Double(guide.height) / Double(mask.height))
     let functions = GuidedFilter.coefficients(
@@ -98,47 +98,61 @@ private struct AffineField: Sendable {
     case between
   }
 
-  let functions: [SIMD4<Float>]
   /// A raw ``Reach`` for each function: bytes, so that eight are compared at once.
   let reaches: [UInt8]
-  let columns: Int
-  let rows: Int
   let factor: Int
+  private let planes: FourPlanes
+  private let low: Float
+  private let gain: Float
+
+  var columns: Int { planes.width }
+  var rows: Int { planes.height }
 
   /// The contrast curve `(value - low) * gain` is folded into the functions: colours in 0...255 give
   /// alpha in 0...255, plus the half that rounds.
   init(_ planes: FourPlanes, factor: Int, low: Float, gain: Float) {
+    self.planes = planes
+    self.factor = factor
+    self.low = low
+    self.gain = gain
     let (columns, rows) = (planes.width, planes.height)
-    var reaches = [UInt8](repeating: Reach.between.rawValue, count: columns * rows)
-    functions = [SIMD4<Float>](unsafeUninitializedCapacity: columns * rows) { functions, filled in
-      reaches.withUnsafeMutableBufferPointer { reaches in
-        nonisolated(unsafe) let (functions, reaches) = (functions, reaches)
-        parallelRows(rows) { band in
-          for row in band {
-            for column in 0..<columns {
-              let plain = planes[row, column]
-              let slope = plain * (gain / 255)
-              let function = SIMD4(slope.x, slope.y, slope.z, (plain.w - low) * gain + 0.5)
-              functions[row * columns + column] = function
-              reaches[row * columns + column] = AffineField.reach(of: function).rawValue
-            }
+    reaches = [UInt8](unsafeUninitializedCapacity: columns * rows) { reaches, filled in
+      nonisolated(unsafe) let reaches = reaches
+      parallelRows(rows) { band in
+        for row in band {
+          let lines = (
+            planes.line(0, row), planes.line(1, row), planes.line(2, row), planes.line(3, row)
+          )
+          for column in 0..<columns {
+            let scale = gain / 255
+            reaches[row * columns + column] =
+              AffineField.reach(
+                lines.0[column] * scale, lines.1[column] * scale, lines.2[column] * scale,
+                (lines.3[column] - low) * gain + 0.5
+              ).rawValue
           }
         }
       }
       filled = columns * rows
     }
-    self.reaches = reaches
-    self.columns = columns
-    self.rows = rows
-    self.factor = factor
+  }
+
+  /// The function of a row and a column.
+  @inline(__always)
+  subscript(_ row: Int, _ column: Int) -> SIMD4<Float> {
+    let plain = planes[row, column]
+    let slope = plain * (gain / 255)
+    return SIMD4(slope.x, slope.y, slope.z, (plain.w - low) * gain + 0.5)
   }
 
   @inline(__always)
-  private static func reach(of function: SIMD4<Float>) -> Reach {
-    func falling(_ slope: Float) -> Float { slope < 0 ? slope * 255 : 0 }
-    func rising(_ slope: Float) -> Float { slope > 0 ? slope * 255 : 0 }
-    let least = function.w + falling(function.x) + falling(function.y) + falling(function.z)
-    let most = function.w + rising(function.x) + rising(function.y) + rising(function.z)
+  private static func reach(
+    _ red: Float, _ green: Float, _ blue: Float, _ constant: Float
+  ) -> Reach {
+    @inline(__always) func falling(_ slope: Float) -> Float { slope < 0 ? slope * 255 : 0 }
+    @inline(__always) func rising(_ slope: Float) -> Float { slope > 0 ? slope * 255 : 0 }
+    let least = constant + falling(red) + falling(green) + falling(blue)
+    let most = constant + rising(red) + rising(green) + rising(blue)
     return most < 1 ? .nothing : least >= 255 ? .everything : .between
   }
 
@@ -184,26 +198,21 @@ private struct AffineLine {
       findRuns(first, second)
       known = (first, second)
     }
-    field.functions.withUnsafeBufferPointer { functions in
-      let upper = UnsafeBufferPointer(
-        rebasing: functions[first * field.columns..<(first + 1) * field.columns])
-      let lower = UnsafeBufferPointer(
-        rebasing: functions[second * field.columns..<(second + 1) * field.columns])
-      for run in runs {
-        switch run.kind {
-        case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
-        case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
-        case .between:
-          func function(_ column: Int) -> SIMD4<Float> {
-            let column = min(column, field.columns - 1)
-            return upper[column] + (lower[column] - upper[column]) * weight
-          }
-          var start = function(max(0, run.cells.lowerBound - 1))
-          for cell in run.cells {
-            let end = function(cell)
-            evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
-            start = end
-          }
+    for run in runs {
+      switch run.kind {
+      case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
+      case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
+      case .between:
+        func function(_ column: Int) -> SIMD4<Float> {
+          let column = min(column, field.columns - 1)
+          let upper = field[first, column]
+          return upper + (field[second, column] - upper) * weight
+        }
+        var start = function(max(0, run.cells.lowerBound - 1))
+        for cell in run.cells {
+          let end = function(cell)
+          evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
+          start = end
         }
       }
     }

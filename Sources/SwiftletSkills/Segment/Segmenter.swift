@@ -133,7 +133,7 @@ public final class Segmenter: Sendable {
   package func segmentation(
     of pixels: PixelBuffer, mask: NetworkMask, uncertainty: Double? = nil
   ) -> Segmentation? {
-    let alpha = MaskRefiner(settings).refined(mask.withoutHaze, by: pixels.opaque)
+    let alpha = MaskRefiner(settings).refined(mask, by: pixels.opaque)
     return Segmentation(
       alpha: alpha, networkMask: mask, uncertainty: uncertainty ?? mask.uncertainty)
   }
