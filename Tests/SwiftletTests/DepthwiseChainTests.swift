@@ -62,6 +62,80 @@ import Testing
     return graph
   }
 
+  /// A decoder's step: a picture enlarged, beside it a 1x1 convolution of another one or a second enlarged
+  /// one, and a separable convolution of both. The first picture is an output as well where `isShared`.
+  private func decoder(
+    _ height: Int, _ width: Int, scale: Float, isShared: Bool = false, hasTwoResizes: Bool = false,
+    seed: UInt64
+  ) throws -> Graph {
+    var random = Seeded(seed)
+    var graph = Graph(layout: .nhwc)
+    func weights(_ shape: [Int]) throws -> ValueID {
+      let scale = 1 / Float(shape.dropFirst().reduce(1, *)).squareRoot()
+      return graph.addConstant(
+        "w",
+        try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -scale...scale)))
+    }
+    func resize(_ value: ValueID) throws -> ValueID {
+      try graph.append(
+        .resize(
+          Resize(mode: .linear, coordinates: .halfPixel, scaleY: scale, scaleX: scale)), name: "r",
+        inputs: [value], shape: [1, height, width, graph[value].shape[3]])
+    }
+    let small = graph.addValue(
+      Value(
+        name: "small",
+        shape: [1, Int(Float(height) / scale), Int(Float(width) / scale), 53]))
+    let large = graph.addValue(Value(name: "large", shape: [1, height, width, 11]))
+    graph.inputs = [small, large]
+    let enlarged = try resize(small)
+    let beside =
+      hasTwoResizes
+      ? try resize(small)
+      : try graph.append(
+        .convolution(window: Window(kernel: (1, 1)), groups: 1, activation: .none), name: "s",
+        inputs: [large, try weights([70, 1, 1, 11])])
+    let both = try graph.append(.concat(axis: 3), name: "c", inputs: [enlarged, beside])
+    let channels = graph[both].shape[3]
+    let filtered = try graph.append(
+      .convolution(
+        window: Window(kernel: (3, 3), pads: (1, 1, 1, 1)), groups: channels, activation: .none),
+      name: "d", inputs: [both, try weights([channels, 3, 3, 1])])
+    let result = try graph.append(
+      .convolution(
+        window: Window(kernel: (1, 1)), groups: 1, activation: .clip(lower: 0, upper: 6)),
+      name: "p",
+      inputs: [filtered, try weights([24, 1, 1, channels])])
+    graph.outputs = [result] + (isShared ? [enlarged] : [])
+    return graph
+  }
+
+  @Test func enlargedAndJoinedPicturesAreComputedInTheChain() throws {
+    for (index, (height, width, scale)) in [(61, 67, Float(2)), (60, 80, 1.6), (41, 99, 0.5)]
+      .enumerated()
+    {
+      for hasTwoResizes in [false, true] {
+        let seed = UInt64(950 + index)
+        let graph = try decoder(
+          height, width, scale: scale, hasTwoResizes: hasTwoResizes, seed: seed)
+        try check(graph, isJoined: true, seed: seed, "decoder \(height)x\(width) by \(scale)")
+        guard !hasTwoResizes, try ISA.selected() != .portable else { continue }
+        let session = try Session(
+          model: try Model(graph: graph, metadata: ModelMetadata(name: "test")))
+        #expect(session.report.layers.map(\.name) == ["r + s + d + p"])
+      }
+    }
+  }
+
+  @Test func anEnlargedPictureWithOtherReadersIsKept() throws {
+    let graph = try decoder(61, 67, scale: 2, isShared: true, seed: 83)
+    try check(graph, isJoined: true, seed: 84, "decoder with a shared picture")
+    guard try ISA.selected() != .portable else { return }
+    let session = try Session(
+      model: try Model(graph: graph, metadata: ModelMetadata(name: "test")))
+    #expect(session.report.layers.map(\.name).contains("d + p"))
+  }
+
   /// Checks a graph and whether instruction sets with fused multiply-add join its convolutions.
   private func check(_ graph: Graph, isJoined: Bool, seed: UInt64, _ label: String) throws {
     let used = try PlanParityTests().check(graph, seed: seed, label)

@@ -40,7 +40,8 @@ extension Kernel {
     Kernel(.exp, .portable, tile: "1x4", .elementwise(KernelsPortable.exp)),
     Kernel(.squareRoot, .portable, tile: "1x4", .elementwise(KernelsPortable.squareRoot)),
     Kernel(.weightedRows, .portable, tile: "32", .weightedRows(KernelsPortable.weightedRows)),
-    Kernel(.weightedPixels, .portable, tile: "2x16", .weightedPixels(KernelsPortable.weightedPixels)),
+    Kernel(
+      .weightedPixels, .portable, tile: "2x16", .weightedPixels(KernelsPortable.weightedPixels)),
     Kernel(.jpegBlocks, .portable, tile: "8x8", .jpegBlocks(KernelsPortable.jpegBlocks)),
     Kernel(
       .secondDifferences, .portable, tile: "1-8",

@@ -1,14 +1,21 @@
-/// A depthwise convolution together with the 1x1 convolution before it, the one behind it, or both: the
-/// inverted residual of MobileNetV2 (Sandler and others, CVPR 2018) and the separable convolution.
+/// A depthwise convolution together with what gives its input, the 1x1 convolution behind it, or both: the
+/// inverted residual of MobileNetV2 (Sandler and others, CVPR 2018), the separable convolution, and the
+/// decoder's step that enlarges a tensor and puts another one beside it.
 ///
-/// Computed a few rows at a time, what lies between the convolutions never leaves the second-level cache.
-/// A plan's business only: the graph keeps its nodes.
+/// Computed a few rows at a time, what lies between never leaves the second-level cache. A plan's business
+/// only: the graph keeps its nodes.
 struct DepthwiseChain: Sendable {
-  /// Nodes of the graph, by index.
-  let expansion: Int?, depthwise: Int, projection: Int?
+  /// Nodes of the graph, by index: 1x1 convolutions and bilinear resizes whose results, side by side, are
+  /// the depthwise convolution's input; empty where it is read from memory.
+  let sources: [Int]
+  /// The node that puts several results side by side.
+  let concat: Int?
+  let depthwise: Int, projection: Int?
 
   /// The node that gives the chain's result.
   var last: Int { projection ?? depthwise }
+  /// All nodes in the order of the graph's.
+  var nodes: [Int] { sources + [concat, depthwise, projection].compactMap { $0 } }
 
   /// Floats between two of the convolutions from which they are joined: fewer stay in the second-level
   /// cache in any case.
@@ -37,29 +44,68 @@ struct DepthwiseChain: Sendable {
     var chains: [DepthwiseChain] = []
     for (index, node) in graph.nodes.enumerated() {
       guard isDepthwise(node, graph), let input = node.inputs[0] else { continue }
-      var (expansion, projection): (Int?, Int?) = (nil, nil)
-      if let before = producer[input.index], reader(of: input) == index, !taken.contains(before),
-        isPointwise(graph.nodes[before], graph, isa), !hasResidual(graph.nodes[before])
-      {
-        expansion = before
-      }
+      var projection: Int?
       if let after = reader(of: node.output), isPointwise(graph.nodes[after], graph, isa),
         graph.nodes[after].inputs[0] == node.output
       {
         projection = after
       }
+      // What gives the input, where nobody else reads it.
+      var (sources, concat): ([Int], Int?) = ([], nil)
+      if let before = producer[input.index], reader(of: input) == index, !taken.contains(before) {
+        if isSource(graph.nodes[before], graph, isa) {
+          sources = [before]
+        } else if let parts = parts(of: graph.nodes[before], graph), Set(parts).count == parts.count
+        {
+          let nodes = parts.compactMap { producer[$0.index] }
+          let areAll =
+            nodes.count == parts.count
+            && zip(parts, nodes).allSatisfy { value, node in
+              reader(of: value) == before && !taken.contains(node)
+                && isSource(graph.nodes[node], graph, isa)
+            }
+          // Convolutions alone are as fast where they lie.
+          if areAll, nodes.contains(where: { isResize(graph.nodes[$0], graph) }) {
+            (sources, concat) = (nodes, before)
+          }
+        }
+      }
       guard
-        (expansion != nil && isLarge(input)) || (projection != nil && isLarge(node.output))
+        (!sources.isEmpty && isLarge(input)) || (projection != nil && isLarge(node.output))
       else { continue }
-      chains.append(
-        DepthwiseChain(expansion: expansion, depthwise: index, projection: projection))
-      taken.formUnion([expansion, index, projection].compactMap { $0 })
+      let chain = DepthwiseChain(
+        sources: sources, concat: concat, depthwise: index, projection: projection)
+      chains.append(chain)
+      taken.formUnion(chain.nodes)
     }
     return chains
   }
 
   private static func hasResidual(_ node: Node) -> Bool {
     node.inputs.count > 3 && node.inputs[3] != nil
+  }
+
+  /// Whether rows of a node's result can be computed one by one, from rows that are in memory.
+  private static func isSource(_ node: Node, _ graph: Graph, _ isa: ISA) -> Bool {
+    isResize(node, graph) || (isPointwise(node, graph, isa) && !hasResidual(node))
+  }
+
+  /// Whether a node is a bilinear resize of a computed picture.
+  private static func isResize(_ node: Node, _ graph: Graph) -> Bool {
+    guard case .resize(let resize) = node.op, case .linear = resize.mode,
+      let input = node.inputs[0],
+      graph[input].constant == nil
+    else { return false }
+    let x = graph[input].shape
+    return x.count == 4 && x[0] == 1
+  }
+
+  /// What a concatenation of channels puts side by side; nil for other nodes.
+  private static func parts(of node: Node, _ graph: Graph) -> [ValueID]? {
+    guard case .concat(let axis) = node.op, axis == graph[node.output].shape.count - 1 else {
+      return nil
+    }
+    return node.inputs.compactMap { $0 }
   }
 
   private static func isDepthwise(_ node: Node, _ graph: Graph) -> Bool {

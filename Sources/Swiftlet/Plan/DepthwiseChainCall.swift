@@ -1,7 +1,6 @@
 import KernelTemplates
 
-/// A planned chain of convolutions around a depthwise one: bands of output rows, each a task, a few rows at
-/// a time.
+/// A planned chain around a depthwise convolution: bands of output rows, each a task, a few rows at a time.
 struct DepthwiseChainCall: Sendable {
   /// A 1x1 convolution.
   struct Pointwise: Sendable {
@@ -12,53 +11,78 @@ struct DepthwiseChainCall: Sendable {
     let addsLast: Bool
   }
 
-  /// Floats of rows between the convolutions that stay in the second-level cache beside the weights.
-  private static let cachedFloats = 96 << 10
-  /// Output rows of two tasks at least, so that few expanded rows are computed for both.
-  private static let pairRows = 24
+  /// What gives some channels of the depthwise convolution's input.
+  struct Part: Sendable {
+    /// How rows are computed.
+    enum Work: Sendable {
+      case pointwise(Pointwise)
+      case bilinear(BilinearCall)
+    }
+    let input: Source
+    let firstChannel: Int
+    let work: Work
+  }
 
-  private let expansion: Pointwise?
+  /// Floats of rows between the convolutions that stay in the second-level cache beside the weights.
+  private static let cachedFloats = 128 << 10
+  /// Pixels that are projected at a time: enough to use each weight often, few enough to stay near.
+  private static let projectedPixels = 160
+  /// Output rows of two tasks at least, so that few input rows are computed for both.
+  private static let pairRows = 36
+
+  private let parts: [Part]
   private let depthwise: DepthwiseCall
   private let projection: Pointwise?
-  private let input: Source
+  /// The depthwise convolution's input where no part gives it.
+  private let input: Source?
   private let inputHeight: Int, inputWidth: Int
   private let output: Placement
   private let outputHeight: Int, outputWidth: Int
   private let residual: Source?
   private let channels: Int
   private let window: Window
-  /// Output rows at a time, and the expanded rows that they need at most.
+  /// Output rows at a time, and the input rows that they need at most.
   private let group: Int
-  private let expandedRows: Int
+  private let computedRows: Int
+  /// Output rows of the depthwise convolution that are projected at a time.
+  private let projectedRows: Int
 
   /// The number of tasks, which depends on shapes alone.
   let tasks: Int
   /// Floats that a task needs.
   let scratch: Int
 
+  /// - Parameters:
+  ///   - input: The depthwise convolution's input; nil where `parts` give it.
+  ///   - inputShape: Its shape.
   init(
-    expansion: Pointwise?, depthwise: DepthwiseCall, projection: Pointwise?, input: Source,
-    inputShape x: [Int], output: Placement, outputShape y: [Int], residual: Source?, channels: Int,
-    window: Window
+    parts: [Part], depthwise: DepthwiseCall, projection: Pointwise?, input: Source?,
+    inputShape x: [Int], output: Placement, outputShape y: [Int], residual: Source?, window: Window
   ) {
-    self.expansion = expansion
+    self.parts = parts
     self.depthwise = depthwise
     self.projection = projection
     self.input = input
     self.output = output
     self.residual = residual
-    self.channels = channels
     self.window = window
-    (inputHeight, inputWidth, outputHeight, outputWidth) = (x[1], x[2], y[1], y[2])
-    let expandedRow = expansion == nil ? 0 : inputWidth * channels
+    (inputHeight, inputWidth, channels) = (x[1], x[2], x[3])
+    (outputHeight, outputWidth) = (y[1], y[2])
+    let computedRow = input == nil ? inputWidth * channels : 0
     let resultRow = projection == nil ? 0 : outputWidth * channels
-    let fixed = (window.kernelHeight - window.strideY) * expandedRow
-    let perRow = window.strideY * expandedRow + resultRow
-    group = max(1, min(8, outputHeight, (Self.cachedFloats - fixed) / max(1, perRow)))
-    expandedRows = min(inputHeight, (group - 1) * window.strideY + window.kernelHeight)
+    projectedRows =
+      projection == nil
+      ? outputHeight : max(1, min(outputHeight, Self.projectedPixels / max(1, outputWidth)))
+    let fixed =
+      (window.kernelHeight - window.strideY) * computedRow
+      + (projection == nil ? 0 : projectedRows * resultRow)
+    let perRow = window.strideY * computedRow
+    let fitting = (Self.cachedFloats - fixed) / max(1, perRow)
+    group = max(1, min(8, outputHeight, fitting))
+    computedRows = min(inputHeight, (group - 1) * window.strideY + window.kernelHeight)
     // An even number, which two threads share.
     tasks = outputHeight < 2 ? 1 : 2 * max(1, min(8, outputHeight / Self.pairRows))
-    scratch = expandedRows * expandedRow + group * resultRow
+    scratch = computedRows * computedRow + (projection == nil ? 0 : projectedRows * resultRow)
   }
 
   /// Runs one task.
@@ -66,28 +90,35 @@ struct DepthwiseChainCall: Sendable {
     _ task: Int, _ arena: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let rows = StepBuilder.share(task, of: tasks, count: outputHeight)
-    let expanded = ExpandedRows(start: scratch, length: inputWidth * channels)
-    let results = scratch + (expansion == nil ? 0 : expandedRows * expanded.length)
+    let computed = ComputedRows(start: scratch, length: inputWidth * channels)
+    let results = scratch + (input == nil ? computedRows * computed.length : 0)
     var known = 0..<0
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
       let lines = first..<min(first + group, rows.upperBound)
-      if let expansion {
+      let source: DepthwiseCall.Rows
+      if let input {
+        source = .init(start: input.pointer(arena), pixelStep: input.placement.step)
+      } else {
         let needed = inputRows(of: lines)
-        known = expanded.keep(known, for: needed)
-        expand(expansion, known.upperBound..<needed.upperBound, arena, expanded.end(of: known))
+        known = computed.keep(known, for: needed)
+        compute(known.upperBound..<needed.upperBound, arena, computed.end(of: known))
         known = needed
+        source = .init(
+          start: UnsafePointer(computed.start) - known.lowerBound * computed.length,
+          pixelStep: channels)
       }
-      let source = DepthwiseCall.Rows(
-        start: expansion == nil
-          ? input.pointer(arena)
-          : UnsafePointer(expanded.start) - known.lowerBound * expanded.length,
-        pixelStep: expansion == nil ? input.placement.step : channels)
-      let target =
-        projection == nil ? arena + output.offset : results - first * outputWidth * channels
-      depthwise.run(
-        rows: lines, from: source, to: target,
-        outputStep: projection == nil ? output.step : channels)
-      if let projection { project(projection, lines, arena, results) }
+      guard let projection else {
+        depthwise.run(
+          rows: lines, from: source, to: arena + output.offset, outputStep: output.step)
+        continue
+      }
+      for first in stride(from: lines.lowerBound, to: lines.upperBound, by: projectedRows) {
+        let lines = first..<min(first + projectedRows, lines.upperBound)
+        depthwise.run(
+          rows: lines, from: source, to: results - first * outputWidth * channels,
+          outputStep: channels)
+        project(projection, lines, arena, results)
+      }
     }
   }
 
@@ -99,16 +130,29 @@ struct DepthwiseChainCall: Sendable {
     return first..<max(first, min(inputHeight, end))
   }
 
-  private func expand(
-    _ call: Pointwise, _ rows: Range<Int>, _ arena: UnsafeMutablePointer<Float>,
+  /// Has every part write its channels of some input rows.
+  private func compute(
+    _ rows: Range<Int>, _ arena: UnsafeMutablePointer<Float>,
     _ target: UnsafeMutablePointer<Float>
   ) {
     guard !rows.isEmpty else { return }
-    call.packed.multiply(
-      input.pointer(arena) + rows.lowerBound * inputWidth * input.placement.step,
-      step: input.placement.step, to: target, outputStep: channels,
-      pixels: rows.count * inputWidth, residual: nil, residualStep: 0, clamp: call.clamp,
-      addsLast: call.addsLast, activation: call.activation)
+    for part in parts {
+      let target = target + part.firstChannel
+      let (from, step) = (part.input.pointer(arena), part.input.placement.step)
+      switch part.work {
+      case .pointwise(let call):
+        call.packed.multiply(
+          from + rows.lowerBound * inputWidth * step, step: step, to: target,
+          outputStep: channels, pixels: rows.count * inputWidth, residual: nil, residualStep: 0,
+          clamp: call.clamp, addsLast: call.addsLast, activation: call.activation)
+      case .bilinear(let call):
+        for row in rows {
+          call.run(
+            row, from: from, to: target + (row - rows.lowerBound) * inputWidth * channels,
+            outputStep: channels)
+        }
+      }
+    }
   }
 
   private func project(
@@ -125,8 +169,8 @@ struct DepthwiseChainCall: Sendable {
   }
 }
 
-/// Expanded rows that follow each other in a thread's scratch.
-private struct ExpandedRows {
+/// Computed rows that follow each other in a thread's scratch.
+private struct ComputedRows {
   let start: UnsafeMutablePointer<Float>
   /// Floats in a row.
   let length: Int

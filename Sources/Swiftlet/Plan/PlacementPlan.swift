@@ -25,7 +25,7 @@ struct PlacementPlan {
     var runsAt: [Int: Int] = [:]
     var inner: Set<Int> = []
     for chain in chains {
-      for index in [chain.expansion, chain.depthwise].compactMap({ $0 }) where index != chain.last {
+      for index in chain.nodes where index != chain.last {
         runsAt[index] = chain.last
         inner.insert(graph.nodes[index].output.index)
         elided.insert(index)

@@ -46,35 +46,47 @@ extension StepBuilder {
       throw EngineError(
         .invalidGraph, node.name, "it is no convolution", "convert the model again")
     }
-    let nodes = [chain.expansion, chain.depthwise, chain.projection].compactMap { $0 }
-      .map { graph.nodes[$0] }
+    let nodes = chain.nodes.map { graph.nodes[$0] }
     let last = graph.nodes[chain.last]
-    let input = try source(nodes[0], 0)
     let output = try output(last)
     let hasResidual = last.inputs.count > 3 && last.inputs[3] != nil
     let depthwise = try depthwiseCall(node, window, activation)
+    var parts: [DepthwiseChainCall.Part] = []
+    var channel = 0
+    for index in chain.sources {
+      let source = graph.nodes[index]
+      parts.append(
+        DepthwiseChainCall.Part(
+          input: try self.source(source, 0), firstChannel: channel, work: try work(source)))
+      channel += graph[source.output].shape[3]
+    }
     let call = DepthwiseChainCall(
-      expansion: try chain.expansion.map { index throws(EngineError) in
-        try pointwise(graph.nodes[index])
-      },
-      depthwise: depthwise,
+      parts: parts, depthwise: depthwise,
       projection: try chain.projection.map { index throws(EngineError) in
         try pointwise(graph.nodes[index])
-      }, input: input, inputShape: shape(nodes[0], 0), output: output,
-      outputShape: graph[last.output].shape, residual: hasResidual ? try source(last, 3) : nil,
-      channels: shape(node, 0)[3], window: window)
+      }, input: parts.isEmpty ? try source(node, 0) : nil, inputShape: shape(node, 0),
+      output: output, outputShape: graph[last.output].shape,
+      residual: hasResidual ? try source(last, 3) : nil, window: window)
     let macs = nodes.reduce(0) { sum, node in
+      guard case .convolution = node.op else { return sum }
       let (w, y) = (shape(node, 1), graph[node.output].shape)
       return sum + Self.saturating(y.reduce(1, *), w[1], w[2], w[3])
     }
     let values = Set(nodes.flatMap { $0.inputs.compactMap { $0 } + [$0.output] })
       .subtracting(nodes.dropLast().map(\.output))
     let floats = values.reduce(0) { $0 + graph[$1].shape.reduce(1, *) }
+    let names = chain.nodes.filter { $0 != chain.concat }.map { graph.nodes[$0].name }
     return Step(
-      name: nodes.map(\.name).joined(separator: " + "), kernel: "chain-\(depthwise.kernelName)",
+      name: names.joined(separator: " + "), kernel: "chain-\(depthwise.kernelName)",
       shape: graph[last.output].shape, macs: macs, bytes: floats * 4, tasks: call.tasks,
       scratch: call.scratch
     ) { task, arena, scratch in call.run(task, arena, scratch) }
+  }
+
+  /// How a node before a depthwise convolution computes its rows.
+  private func work(_ node: Node) throws(EngineError) -> DepthwiseChainCall.Part.Work {
+    if case .resize(let resize) = node.op { return .bilinear(try bilinearCall(node, resize)) }
+    return .pointwise(try pointwise(node))
   }
 
   private func pointwise(_ node: Node) throws(EngineError) -> DepthwiseChainCall.Pointwise {

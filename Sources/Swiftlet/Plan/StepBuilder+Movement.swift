@@ -15,53 +15,42 @@ extension StepBuilder {
     let y = graph[node.output].shape
     let input = try source(node, 0)
     let output = try output(node)
-    let pick = try kernels.bilinear()
-    let axisY = ResizeSampling.linear(
-      inputs: x[1], outputs: y[1], scale: resize.scaleY, mode: resize.coordinates)
-    let axisX = ResizeSampling.linear(
-      inputs: x[2], outputs: y[2], scale: resize.scaleX, mode: resize.coordinates)
-    let inputStep = input.placement.step
-    let left = axisX.low.map { Int32($0 * inputStep) }
-    let right = axisX.high.map { Int32($0 * inputStep) }
     if x[3] < kernels.lanes, y[1] >= 2 * x[1] {
-      return narrowBilinear(node, input, output, axisY, axisX, pick)
+      return try narrowBilinear(node, resize, input, output)
     }
+    let call = try bilinearCall(node, resize)
     let rows = y[0] * y[1]
     let tasks = Self.tasks(operations: y.reduce(1, *) * 8, atMost: rows)
-    return step(node, kernel: pick.name, tasks: tasks) { task, arena in
+    return step(node, kernel: call.kernel.name, tasks: tasks) { task, arena in
       let base = input.pointer(arena)
+      let target = arena + output.offset
       for row in Self.share(task, of: tasks, count: rows) {
-        let image = base + (row / y[1]) * x[1] * x[2] * inputStep
-        let line = row % y[1]
-        left.withUnsafeBufferPointer { left in
-          right.withUnsafeBufferPointer { right in
-            axisX.weight.withUnsafeBufferPointer { weight in
-              guard let left = left.baseAddress, let right = right.baseAddress,
-                let weight = weight.baseAddress
-              else { return }
-              var arguments = BilinearRow(
-                top: image + axisY.low[line] * x[2] * inputStep,
-                bottom: image + axisY.high[line] * x[2] * inputStep, weightY: axisY.weight[line],
-                left: left, right: right, weightX: weight,
-                output: arena + output.offset + row * y[2] * output.step,
-                outputStep: output.step, pixels: y[2], channels: x[3])
-              pick.function(&arguments)
-            }
-          }
-        }
+        call.run(
+          row, from: base, to: target + row * y[2] * output.step, outputStep: output.step)
       }
     }
+  }
+
+  /// The call of a bilinear node.
+  func bilinearCall(_ node: Node, _ resize: Resize) throws(EngineError) -> BilinearCall {
+    let input = try source(node, 0)
+    return BilinearCall(
+      resize, inputShape: shape(node, 0), inputStep: input.placement.step,
+      outputShape: graph[node.output].shape, kernel: try kernels.bilinear())
   }
 
   /// Bilinear enlargement of few channels: each source row is stretched once, and output rows are mixed of
   /// two stretched ones, whole registers at a time.
   private func narrowBilinear(
-    _ node: Node, _ input: Source, _ output: Placement, _ axisY: ResizeSampling,
-    _ axisX: ResizeSampling,
-    _ kernel: KernelSet.Pick<BilinearRow>
-  ) -> Step {
+    _ node: Node, _ resize: Resize, _ input: Source, _ output: Placement
+  ) throws(EngineError) -> Step {
     let x = shape(node, 0)
     let y = graph[node.output].shape
+    let kernel = try kernels.bilinear()
+    let axisY = ResizeSampling.linear(
+      inputs: x[1], outputs: y[1], scale: resize.scaleY, mode: resize.coordinates)
+    let axisX = ResizeSampling.linear(
+      inputs: x[2], outputs: y[2], scale: resize.scaleX, mode: resize.coordinates)
     let (inputStep, channels, width) = (input.placement.step, x[3], y[2] * x[3])
     let left = axisX.low.map { Int32($0 * inputStep) }
     let right = axisX.high.map { Int32($0 * inputStep) }
