@@ -120,16 +120,21 @@ private struct AffineField: Sendable {
       nonisolated(unsafe) let reaches = reaches
       parallelRows(rows) { band in
         for row in band {
-          let lines = (
-            planes.line(0, row), planes.line(1, row), planes.line(2, row), planes.line(3, row)
-          )
-          for column in 0..<columns {
-            let scale = gain / 255
-            reaches[row * columns + column] =
-              AffineField.reach(
-                lines.0[column] * scale, lines.1[column] * scale, lines.2[column] * scale,
-                (lines.3[column] - low) * gain + 0.5
-              ).rawValue
+          for first in stride(from: 0, to: columns, by: 8) {
+            @inline(__always) func lanes(_ plane: Int) -> Lanes {
+              UnsafeRawPointer(planes.line(plane, row))
+                .loadUnaligned(fromByteOffset: 4 * first, as: Lanes.self)
+            }
+            let found = AffineField.reaches(
+              lanes(0) * (gain / 255), lanes(1) * (gain / 255), lanes(2) * (gain / 255),
+              (lanes(3) - low) * gain + 0.5)
+            let start = row * columns + first
+            if first + 8 <= columns {
+              UnsafeMutableRawBufferPointer(reaches).storeBytes(
+                of: found, toByteOffset: start, as: SIMD8<UInt8>.self)
+            } else {
+              for lane in 0..<columns - first { reaches[start + lane] = found[lane] }
+            }
           }
         }
       }
@@ -145,15 +150,26 @@ private struct AffineField: Sendable {
     return SIMD4(slope.x, slope.y, slope.z, (plain.w - low) * gain + 0.5)
   }
 
+  /// Eight functions side by side; rows of planes are padded to whole registers.
+  private typealias Lanes = SIMD8<Float>
+
   @inline(__always)
-  private static func reach(
-    _ red: Float, _ green: Float, _ blue: Float, _ constant: Float
-  ) -> Reach {
-    @inline(__always) func falling(_ slope: Float) -> Float { slope < 0 ? slope * 255 : 0 }
-    @inline(__always) func rising(_ slope: Float) -> Float { slope > 0 ? slope * 255 : 0 }
+  private static func reaches(
+    _ red: Lanes, _ green: Lanes, _ blue: Lanes, _ constant: Lanes
+  ) -> SIMD8<UInt8> {
+    @inline(__always) func falling(_ slope: Lanes) -> Lanes {
+      Lanes.zero.replacing(with: slope * 255, where: slope .< 0)
+    }
+    @inline(__always) func rising(_ slope: Lanes) -> Lanes {
+      Lanes.zero.replacing(with: slope * 255, where: slope .> 0)
+    }
     let least = constant + falling(red) + falling(green) + falling(blue)
     let most = constant + rising(red) + rising(green) + rising(blue)
-    return most < 1 ? .nothing : least >= 255 ? .everything : .between
+    func value(_ reach: Reach) -> SIMD8<Int32> { SIMD8(repeating: Int32(reach.rawValue)) }
+    var found = value(.between)
+    found.replace(with: value(.everything), where: least .>= 255)
+    found.replace(with: value(.nothing), where: most .< 1)
+    return SIMD8<UInt8>(truncatingIfNeeded: found)
   }
 
   /// The two rows of functions that a row of the photo lies between, and the share of the second.
@@ -182,10 +198,15 @@ private struct AffineLine {
   private var runs: [Run] = []
   /// The rows of functions that the runs were found for.
   private var known = (-1, -1)
+  /// Their functions, in the columns around cells between.
+  private var upper: [SIMD4<Float>]
+  private var lower: [SIMD4<Float>]
 
   init(_ field: AffineField, width: Int) {
     self.field = field
     self.width = width
+    upper = [SIMD4<Float>](repeating: .zero, count: field.columns)
+    lower = upper
   }
 
   /// Writes alpha for a row of the photo.
@@ -196,24 +217,38 @@ private struct AffineLine {
     let (first, second, weight) = field.neighbours(of: row)
     if known != (first, second) {
       findRuns(first, second)
+      loadFunctions(first, second)
       known = (first, second)
     }
-    for run in runs {
-      switch run.kind {
-      case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
-      case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
-      case .between:
-        func function(_ column: Int) -> SIMD4<Float> {
-          let column = min(column, field.columns - 1)
-          let upper = field[first, column]
-          return upper + (field[second, column] - upper) * weight
+    upper.withUnsafeBufferPointer { upper in
+      lower.withUnsafeBufferPointer { lower in
+        for run in runs {
+          switch run.kind {
+          case .nothing: alpha[pixels(of: run.cells)].update(repeating: 0)
+          case .everything: alpha[pixels(of: run.cells)].update(repeating: 255)
+          case .between:
+            func function(_ column: Int) -> SIMD4<Float> {
+              let column = min(column, field.columns - 1)
+              return upper[column] + (lower[column] - upper[column]) * weight
+            }
+            var start = function(max(0, run.cells.lowerBound - 1))
+            for cell in run.cells {
+              let end = function(cell)
+              evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
+              start = end
+            }
+          }
         }
-        var start = function(max(0, run.cells.lowerBound - 1))
-        for cell in run.cells {
-          let end = function(cell)
-          evaluate(start, end - start, cell, pixels(of: cell..<cell + 1), colors, alpha)
-          start = end
-        }
+      }
+    }
+  }
+
+  private mutating func loadFunctions(_ first: Int, _ second: Int) {
+    for run in runs where run.kind == .between {
+      let columns = max(0, run.cells.lowerBound - 1)..<min(run.cells.upperBound, field.columns)
+      for column in columns {
+        upper[column] = field[first, column]
+        lower[column] = field[second, column]
       }
     }
   }
