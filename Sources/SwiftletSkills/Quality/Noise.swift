@@ -5,7 +5,7 @@
 /// percentile counts, so that texture hardly does. Tiles that are nearly black or nearly white,
 /// where clipping hides noise, are left out.
 package struct Noise: Sendable, Equatable {
-  /// Tiles along each side of a tile.
+  /// Pixels along each side of a tile, as many as the lanes of a line.
   private static let side = 8
   /// Tiles below which nothing can be said.
   private static let tilesMin = 12
@@ -33,25 +33,31 @@ package struct Noise: Sendable, Equatable {
   private static func deviation(
     _ luma: [Float], _ isIncluded: [Bool], width: Int, top: Int, left: Int
   ) -> Float? {
-    luma.withUnsafeBufferPointer { luma in
-      isIncluded.withUnsafeBufferPointer { isIncluded in
-        var (sum, squares): (Float, Float) = (0, 0)
+    typealias Line = SIMD8<Float>
+    return luma.withUnsafeBytes { luma in
+      isIncluded.withUnsafeBytes { isIncluded in
+        /// The line of a tile that begins at a pixel.
+        @inline(__always) func line(_ index: Int) -> Line {
+          luma.loadUnaligned(fromByteOffset: 4 * index, as: Line.self)
+        }
+        var (sums, squares) = (Line.zero, Line.zero)
         for y in top..<top + side {
-          for x in left..<left + side {
-            let index = y * width + x
-            guard isIncluded[index] else { return nil }
-            let (up, down) = (index - width, index + width)
-            let corners = luma[up - 1] + luma[up + 1] + luma[down - 1] + luma[down + 1]
-            let sides = luma[up] + luma[down] + luma[index - 1] + luma[index + 1]
-            let value = corners - 2 * sides + 4 * luma[index]
-            squares += value * value
-            sum += luma[index]
-          }
+          let index = y * width + left
+          guard
+            isIncluded.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+              == 0x0101_0101_0101_0101
+          else { return nil }
+          let (up, down) = (index - width, index + width)
+          let corners = line(up - 1) + line(up + 1) + line(down - 1) + line(down + 1)
+          let sides = line(up) + line(down) + line(index - 1) + line(index + 1)
+          let value = corners - 2 * sides + 4 * line(index)
+          squares += value * value
+          sums += line(index)
         }
         let count = Float(side * side)
-        let mean = sum / count
+        let mean = sums.sum() / count
         guard mean > 16, mean < 239 else { return nil }
-        return (squares / count).squareRoot() / 6
+        return (squares.sum() / count).squareRoot() / 6
       }
     }
   }
