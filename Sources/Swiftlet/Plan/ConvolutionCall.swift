@@ -70,7 +70,9 @@ struct ConvolutionCall: Sendable {
     var filled = 0
     for (index, run) in runs.enumerated() {
       filled += run.pixels
-      if filled * parts.pixels >= pixels * bounds.count || index == runs.count - 1 {
+      // A group ends where the next run would take it further from its share than it is.
+      let next = index + 1 < runs.count ? runs[index + 1].pixels : .max / 4 / parts.pixels
+      if (2 * filled + next) * parts.pixels > 2 * pixels * bounds.count {
         bounds.append(index + 1)
       }
     }

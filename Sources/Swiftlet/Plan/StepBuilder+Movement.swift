@@ -71,13 +71,14 @@ extension StepBuilder {
         left.withUnsafeBufferPointer { left in
           right.withUnsafeBufferPointer { right in
             axisX.weight.withUnsafeBufferPointer { weight in
-              guard let left = left.baseAddress, let right = right.baseAddress,
-                let weight = weight.baseAddress
-              else { return }
-              var arguments = BilinearRow(
-                top: line, bottom: line, weightY: 0, left: left, right: right, weightX: weight,
-                output: place, outputStep: channels, pixels: y[2], channels: channels)
-              kernel.function(&arguments)
+              for channel in 0..<channels {
+                let (line, place) = (line + channel, place + channel)
+                for pixel in 0..<weight.count {
+                  let value = line[Int(left[pixel])]
+                  place[pixel * channels] =
+                    value + (line[Int(right[pixel])] - value) * weight[pixel]
+                }
+              }
             }
           }
         }

@@ -165,9 +165,11 @@ struct StepBuilder {
     }
   }
 
-  /// How many tasks are worth starting for work of `operations` elementary operations.
+  /// How many tasks are worth starting for work of `operations` elementary operations: an even number, which
+  /// two threads share, but for one.
   static func tasks(operations: Int, atMost: Int) -> Int {
-    max(1, min(atMost, 32, operations / 300_000))
+    let tasks = max(1, min(atMost, 32, operations / 300_000))
+    return tasks == 1 || tasks == atMost ? tasks : (tasks + 1) & ~1
   }
 
   /// The part of `count` items that task `index` of `tasks` does.
