@@ -104,3 +104,7 @@ typealias Pixels5x5s2 = Extent<4>
 typealias Columns5x5s2 = Extent<11>
 typealias HalfPixels5x5s2 = Extent<2>
 typealias HalfColumns5x5s2 = Extent<7>
+
+// Pixels of a resized line, sixteen floats each.
+
+typealias WeightedPixelsAtOnce = Extent<4>

@@ -266,7 +266,7 @@ public func weightedRows(_ sum: UnsafePointer<WeightedRows>) {
 /// Pixels of lines, each the weighted sum of neighbours in the same line.
 @inline(never)
 public func weightedPixels(_ sum: UnsafePointer<WeightedPixels>) {
-  weightedPixelsKernel(sum, Extent<2>.self)
+  weightedPixelsKernel(sum, WeightedPixelsAtOnce.self)
 }
 
 /// Samples of 8x8 blocks to quantized coefficients that keep white white.

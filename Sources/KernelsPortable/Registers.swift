@@ -133,3 +133,7 @@ typealias Pixels5x5s2 = Extent<2>
 typealias Columns5x5s2 = Extent<7>
 typealias HalfPixels5x5s2 = Extent<1>
 typealias HalfColumns5x5s2 = Extent<5>
+
+// Pixels of a resized line, sixteen floats each.
+
+typealias WeightedPixelsAtOnce = Extent<2>

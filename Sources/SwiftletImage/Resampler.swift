@@ -56,10 +56,10 @@ struct Resampler: @unchecked Sendable {
   ) {
     rows.weights.withUnsafeBufferPointer { weights in
       guard let weights = weights.baseAddress else { return }
-      withColumnSums { sums in
-        for start in stride(from: band.lowerBound, to: band.upperBound, by: sums.lines) {
-          let group = start..<min(start + sums.lines, band.upperBound)
-          sums.run(group) { row, line in
+      withHorizontalPass { pass in
+        for start in stride(from: band.lowerBound, to: band.upperBound, by: pass.lines) {
+          let group = start..<min(start + pass.lines, band.upperBound)
+          pass.run(group) { row, line in
             let first = source + Int(rows.starts[row]) * sourceStride
             if channels == 4 {
               sumRowsByAlpha(first, weights + row * rows.count, into: line)
@@ -85,9 +85,9 @@ struct Resampler: @unchecked Sendable {
     let first = Int(rows.starts[band.lowerBound])
     let end = Int(rows.starts[band.upperBound - 1]) + rows.count
     withFloats((end - first + 1) * outputStride) { scaled in
-      withColumnSums { sums in
-        for start in stride(from: first, to: end, by: sums.lines) {
-          sums.run(start..<min(start + sums.lines, end)) { row, line in
+      withHorizontalPass { pass in
+        for start in stride(from: first, to: end, by: pass.lines) {
+          pass.run(start..<min(start + pass.lines, end)) { row, line in
             toFloats(source + row * sourceStride, into: line)
           } emit: { row, line in
             (scaled + (row - first) * outputStride).update(from: line, count: outputStride)
@@ -108,18 +108,17 @@ struct Resampler: @unchecked Sendable {
     }
   }
 
-  private func withColumnSums(_ body: (ColumnSums) -> Void) {
-    withFloats(ColumnSums.capacity(width: width, channels: channels, columns: columns)) { scratch in
-      body(ColumnSums(scratch, width: width, channels: channels, columns: columns))
+  private func withHorizontalPass(_ body: (HorizontalPass) -> Void) {
+    let count = HorizontalPass.capacity(width: width, channels: channels, columns: columns)
+    withFloats(count) { scratch in
+      scratch.initialize(repeating: 0, count: count)
+      body(HorizontalPass(scratch, width: width, channels: channels, columns: columns))
     }
   }
 
-  /// Room for some floats, all 0.
   private func withFloats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
-      guard let start = buffer.baseAddress else { return }
-      start.initialize(repeating: 0, count: count)
-      body(start)
+      if let start = buffer.baseAddress { body(start) }
     }
   }
 
@@ -176,7 +175,7 @@ struct Resampler: @unchecked Sendable {
 }
 
 /// Sums along lines, as many lines at once as sixteen floats hold pixels: the kernel has them side by side.
-private struct ColumnSums {
+private struct HorizontalPass {
   /// Lines at once.
   let lines: Int
 
@@ -209,7 +208,7 @@ private struct ColumnSums {
     step = channels == 1 ? 1 : 4
     lines = 16 / step
     line = scratch
-    input = scratch + ColumnSums.lineCapacity(width, channels, columns)
+    input = scratch + HorizontalPass.lineCapacity(width, channels, columns)
     output = input + 16 * width
   }
 

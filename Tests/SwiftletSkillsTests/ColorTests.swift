@@ -77,6 +77,18 @@ import Testing
     #expect(ColorNames.entries.count { $0.css != nil } == 139)
   }
 
+  @Test func coloursAreNamedAsEachAlone() {
+    for count in 0...17 {
+      let colors = (0..<count).map { index in
+        func code(_ factor: Int) -> UInt8 { UInt8((factor * (index + 19 * count)) % 256) }
+        return Lab(red: code(37), green: code(91), blue: code(151))
+      }
+      #expect(
+        ColorModel.classify(colors).map { ColorModel.values[$0] }
+          == colors.map { ColorModel.value(of: $0) })
+    }
+  }
+
   /// Some of these lie far from their name by plain distance in CIELAB.
   @Test func cssNamesAreTheNearestByColourDifference() throws {
     let known = ColorNames.entries.filter { $0.css != nil }

@@ -147,6 +147,20 @@ import Testing
     #expect(cleaned.values[0] == 0 && cleaned.values[55] == 0.3 && cleaned.values[57] == 0.9)
   }
 
+  @Test func hazeLeavesNothingInAlpha() throws {
+    // A product on the left, and on the right what the network half believes in.
+    let values = (0..<64 * 64).map { index -> Float in
+      let (x, y) = (index % 64, index / 64)
+      guard (16..<48).contains(y) else { return 0 }
+      return (8..<28).contains(x) ? 1 : (40..<56).contains(x) ? 0.45 : 0
+    }
+    let mask = try NetworkMask(width: 64, height: 64, values: values)
+    let photo = Pictures.product(256, 256, share: 0.5, ground: (90, 90, 90), color: (200, 30, 40))
+    let alpha = MaskRefiner(PipelineSettings()).refined(mask, by: photo)
+    #expect((0..<256).allSatisfy { y in alpha.data[y * 256 + 140..<(y + 1) * 256].max() == 0 })
+    #expect(alpha.data[128 * 256 + 64] == 255)
+  }
+
   @Test func uncertaintyTellsHazeFromSoftEdges() throws {
     func mask(_ value: (Int, Int) -> Double) throws -> NetworkMask {
       try NetworkMask(

@@ -71,8 +71,10 @@ struct ConvolutionCall: Sendable {
     for (index, run) in runs.enumerated() {
       filled += run.pixels
       // A group ends where the next run would take it further from its share than it is.
-      let next = index + 1 < runs.count ? runs[index + 1].pixels : .max / 4 / parts.pixels
-      if (2 * filled + next) * parts.pixels > 2 * pixels * bounds.count {
+      let isLast = index == runs.count - 1
+      if isLast
+        || (2 * filled + runs[index + 1].pixels) * parts.pixels > 2 * pixels * bounds.count
+      {
         bounds.append(index + 1)
       }
     }

@@ -14,10 +14,10 @@ struct DepthwiseChain: Sendable {
 
   /// The node that gives the chain's result.
   var last: Int { projection ?? depthwise }
-  /// All nodes in the order of the graph's.
+  /// All nodes: what a node reads before it, the last one last.
   var nodes: [Int] { sources + [concat, depthwise, projection].compactMap { $0 } }
 
-  /// Floats between two of the convolutions from which they are joined: fewer stay in the second-level
+  /// Floats between two of the nodes from which they are joined: fewer stay in the second-level
   /// cache in any case.
   private static let floatsMin = 384 << 10
   /// Floats of the rows under one row of taps up to which anything stays in that cache.
@@ -55,16 +55,15 @@ struct DepthwiseChain: Sendable {
       if let before = producer[input.index], reader(of: input) == index, !taken.contains(before) {
         if isSource(graph.nodes[before], graph, isa) {
           sources = [before]
-        } else if let parts = parts(of: graph.nodes[before], graph), Set(parts).count == parts.count
-        {
+        } else if let parts = parts(of: graph.nodes[before], graph) {
           let nodes = parts.compactMap { producer[$0.index] }
           let areAll =
             nodes.count == parts.count
             && zip(parts, nodes).allSatisfy { value, node in
               reader(of: value) == before && !taken.contains(node)
-                && isSource(graph.nodes[node], graph, isa)
+                && isSource(graph.nodes[node], graph, isa) && !shrinks(graph.nodes[node], graph)
             }
-          // Convolutions alone are as fast where they lie.
+          // Convolutions write their channels of the concatenation in place; only a resize is worth it.
           if areAll, nodes.contains(where: { isResize(graph.nodes[$0], graph) }) {
             (sources, concat) = (nodes, before)
           }
@@ -90,7 +89,14 @@ struct DepthwiseChain: Sendable {
     isResize(node, graph) || (isPointwise(node, graph, isa) && !hasResidual(node))
   }
 
-  /// Whether a node is a bilinear resize of a computed picture.
+  /// Whether a node's result is smaller than its input, which would have to be kept in its place: beside a
+  /// resize, what skips many layers may have been computed long before.
+  private static func shrinks(_ node: Node, _ graph: Graph) -> Bool {
+    guard case let input? = node.inputs[0], !isResize(node, graph) else { return false }
+    return graph[node.output].shape.reduce(1, *) < graph[input].shape.reduce(1, *)
+  }
+
+  /// Whether a node is a bilinear resize of a computed picture, one alone.
   private static func isResize(_ node: Node, _ graph: Graph) -> Bool {
     guard case .resize(let resize) = node.op, case .linear = resize.mode,
       let input = node.inputs[0],

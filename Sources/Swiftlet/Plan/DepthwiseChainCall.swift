@@ -23,12 +23,12 @@ struct DepthwiseChainCall: Sendable {
     let work: Work
   }
 
-  /// Floats of rows between the convolutions that stay in the second-level cache beside the weights.
+  /// Floats of computed and filtered rows that stay in the second-level cache beside the weights.
   private static let cachedFloats = 128 << 10
   /// Pixels that are projected at a time: enough to use each weight often, few enough to stay near.
   private static let projectedPixels = 160
   /// Output rows of two tasks at least, so that few input rows are computed for both.
-  private static let pairRows = 36
+  private static let pairRows = 24
 
   private let parts: [Part]
   private let depthwise: DepthwiseCall
@@ -70,19 +70,19 @@ struct DepthwiseChainCall: Sendable {
     (outputHeight, outputWidth) = (y[1], y[2])
     let computedRow = input == nil ? inputWidth * channels : 0
     let resultRow = projection == nil ? 0 : outputWidth * channels
-    projectedRows =
-      projection == nil
-      ? outputHeight : max(1, min(outputHeight, Self.projectedPixels / max(1, outputWidth)))
-    let fixed =
-      (window.kernelHeight - window.strideY) * computedRow
-      + (projection == nil ? 0 : projectedRows * resultRow)
-    let perRow = window.strideY * computedRow
-    let fitting = (Self.cachedFloats - fixed) / max(1, perRow)
+    // A row at least, as many as are projected well, and no more than leave room for the input's.
+    let fewest = window.kernelHeight * computedRow
+    let wanted = Self.projectedPixels / max(1, outputWidth)
+    let most = max(
+      1, min(wanted, (Self.cachedFloats - fewest) / max(1, resultRow), outputHeight))
+    let fixed = (window.kernelHeight - window.strideY) * computedRow + most * resultRow
+    let fitting = (Self.cachedFloats - fixed) / max(1, window.strideY * computedRow)
     group = max(1, min(8, outputHeight, fitting))
+    projectedRows = min(most, group)
     computedRows = min(inputHeight, (group - 1) * window.strideY + window.kernelHeight)
     // An even number, which two threads share.
     tasks = outputHeight < 2 ? 1 : 2 * max(1, min(8, outputHeight / Self.pairRows))
-    scratch = computedRows * computedRow + (projection == nil ? 0 : projectedRows * resultRow)
+    scratch = computedRows * computedRow + projectedRows * resultRow
   }
 
   /// Runs one task.

@@ -8,7 +8,7 @@ import KernelTemplates
 struct PackedWeights: Sendable {
   /// A strip of output channels.
   struct Strip: Sendable {
-    /// The kernel for the strip's width: nothing that a copy of the strip would have to count.
+    /// The kernel for the strip's width, without its name: strips are copied in the innermost loop.
     var kernel: @Sendable (UnsafePointer<ConvolutionTile>) -> Void
     /// Floats in a row of packed weights.
     var width: Int

@@ -39,7 +39,7 @@ extension StepBuilder {
       activation: try .after(activation, kernels), kernels: kernels)
   }
 
-  /// The convolutions of a chain as one step.
+  /// The nodes of a chain as one step.
   func chain(_ chain: DepthwiseChain) throws(EngineError) -> Step {
     let node = graph.nodes[chain.depthwise]
     guard case .convolution(let window, _, let activation) = node.op else {

@@ -39,8 +39,8 @@ extension StepBuilder {
       outputShape: graph[node.output].shape, kernel: try kernels.bilinear())
   }
 
-  /// Bilinear enlargement of few channels: each source row is stretched once, and output rows are mixed of
-  /// two stretched ones, whole registers at a time.
+  /// Bilinear enlargement of few channels: each source row is stretched once, float by float, and output rows
+  /// are mixed of two stretched ones, whole registers at a time.
   private func narrowBilinear(
     _ node: Node, _ resize: Resize, _ input: Source, _ output: Placement
   ) throws(EngineError) -> Step {

@@ -166,7 +166,7 @@ struct StepBuilder {
   }
 
   /// How many tasks are worth starting for work of `operations` elementary operations: an even number, which
-  /// two threads share, but for one.
+  /// two threads share, unless it is 1 or `atMost`.
   static func tasks(operations: Int, atMost: Int) -> Int {
     let tasks = max(1, min(atMost, 32, operations / 300_000))
     return tasks == 1 || tasks == atMost ? tasks : (tasks + 1) & ~1

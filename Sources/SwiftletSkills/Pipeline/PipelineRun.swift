@@ -211,6 +211,7 @@ struct PipelineRun {
           try pipeline.tagger().tags(of: pixels, segmentation: segmentation)
         }
       }
+      // Tagging ends with a network, in which the thread that has measured can help.
       let (tags, metrics) = both(
         { ContinuousClock().timed(tagging) }, { ContinuousClock().timed(measuring) })
       measured = metrics.0

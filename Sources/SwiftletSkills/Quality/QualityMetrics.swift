@@ -84,6 +84,7 @@ public struct QualityMetrics: Sendable {
       metrics.framing = Framing(alpha)
       return metrics
     }
+    // What takes longer first: it gets the other thread's help.
     let (rest, edge) = both(
       {
         let photo = PhotoView(pixels, alpha: alpha)

@@ -45,7 +45,7 @@ package enum GuidedFilter {
 }
 
 /// Four floats a pixel, each in a plane of its own: colours and a value, or an affine function. Rows are
-/// padded to whole registers, with zeros once they are filled or a kernel has written them.
+/// padded to whole registers of sixteen lanes, with zeros once they are filled or a kernel has written them.
 package final class FourPlanes: @unchecked Sendable {
   package let width: Int
   package let height: Int

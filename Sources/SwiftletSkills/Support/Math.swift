@@ -11,6 +11,7 @@ enum Math {
   static func exponential(_ x: Float) -> Float { exp(x) }
   static func exponential(_ x: Double) -> Double { exp(x) }
   static func logistic(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+  static func hyperbolicTangent(_ x: Float) -> Float { 2 * logistic(2 * x) - 1 }
   static func logarithm(_ x: Double) -> Double { log(x) }
   static func cubeRoot(_ x: Double) -> Double { cbrt(x) }
   static func power(_ x: Double, _ exponent: Double) -> Double { pow(x, exponent) }

@@ -84,7 +84,7 @@ package enum MainColor {
     let units = hiddenBiases.indices.map { unit in
       let weights = hiddenWeights[unit * Features.count..<(unit + 1) * Features.count]
       let sum = zip(weights, features.values).reduce(hiddenBiases[unit]) { $0 + $1.0 * $1.1 }
-      return 2 * Math.logistic(2 * sum) - 1  // tanh
+      return Math.hyperbolicTangent(sum)
     }
     let scores = ColorModel.values.indices.map { value in
       let weights = outputWeights[value * units.count..<(value + 1) * units.count]

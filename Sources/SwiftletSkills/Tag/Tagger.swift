@@ -117,7 +117,8 @@ public final class Tagger: Sendable {
   ///   - segmentation: the product; the network then sees its box with a margin, and colours are
   ///     named. Without it the network sees the whole photo and no colours are named.
   public func tags(of pixels: PixelBuffer, segmentation: Segmentation?) -> Tags {
-    // The network comes last: threads that are done with other work can still help with its layers.
+    // One after the other, the network last: beside measurements, the thread that is done with them can
+    // help with its layers; alone, each has all threads.
     let palette = segmentation.map { ProductColors(pixels, segmentation: $0) }
     let scores = self.scores(of: pixels, segmentation: segmentation)
     let categories = scores.categories.prefix(5)
