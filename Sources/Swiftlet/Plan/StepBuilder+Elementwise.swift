@@ -56,7 +56,8 @@ extension StepBuilder {
       output.isContiguous && aStep == a.placement.columns && bStep == b.placement.columns
       && a.placement.isContiguous && b.placement.isContiguous
     let total = count * length
-    let tasks = Self.tasks(operations: total * 4, atMost: isFlat ? max(1, total / 1024) : count)
+    // What a thread has written lies in its own cache: two threads read less from each other than one would.
+    let tasks = Self.tasks(operations: total * 16, atMost: isFlat ? max(1, total / 1024) : count)
     return step(node, kernel: name, tasks: tasks) { task, arena in
       let share =
         isFlat

@@ -101,7 +101,7 @@ extension StepBuilder {
     let pixels = x[1] * x[2]
     let channels = x[3]
     let parts = Self.tasks(
-      operations: Self.saturating(pixels, channels, 4), atMost: (channels + 63) / 64)
+      operations: Self.saturating(pixels, channels, 16), atMost: (channels + 63) / 64)
     return step(node, kernel: pick.name, tasks: x[0] * parts) { task, arena in
       let image = task / parts
       let blocks = Self.share(task % parts, of: parts, count: (channels + 63) / 64)
