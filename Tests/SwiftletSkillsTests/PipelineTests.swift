@@ -28,6 +28,32 @@ import Testing
         == [.decode, .segment, .refine, .quality, .tag, .compose, .encode, .verify])
   }
 
+  @Test func aProductCutByThePhotosFrameStaysCut() throws {
+    let home = try SmallHome()
+    let pipeline = try ProductPipeline(resources: Resources(home: home.path))
+    let half = Pictures.product(2400, 1400, share: 0.7).cropped(
+      x: 1200, y: 0, width: 1200, height: 1400)
+    func isCut(_ picture: PixelBuffer) throws -> (found: Bool, mended: Bool) {
+      let result = try pipeline.process(
+        bytes: try ImageEncoder.png(picture), options: ProcessOptions(profile: "amazon-main"))
+      #expect(result.output != nil)
+      return (
+        result.findings.contains { $0.rule == "product.cropped_edge" },
+        result.mended.contains { $0.rule == "product.cropped_edge" }
+      )
+    }
+    #expect(try isCut(half) == (true, false))
+    // A cut-out that comes with its own alpha is trimmed to its frame, not cut by it.
+    let trimmed = Pictures.product(1400, 1400, share: 1)
+    var data: [UInt8] = []
+    for index in 0..<1400 * 1400 {
+      data += trimmed.data[3 * index..<3 * index + 3]
+      data.append(trimmed.data[3 * index] < 200 ? 255 : 0)
+    }
+    let cutOut = try PixelBuffer(width: 1400, height: 1400, channels: 4, data: data)
+    #expect(try isCut(cutOut).found == false)
+  }
+
   @Test func withoutAProfileTheFrameIsKept() throws {
     let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))

@@ -290,7 +290,7 @@ import Testing
     let after = metrics.recomposed(
       Pictures.product(128, 128), alpha: alpha,
       file: FileFacts(fine, format: .jpeg, header: nil), ground: (255, 255, 255),
-      thresholds: Thresholds())
+      isCutOut: false, thresholds: Thresholds())
     #expect(rules(metrics).contains { $0.rule == "jpeg.blocky" })
     #expect(rules(after).contains { $0.rule == "jpeg.blocky" })
   }

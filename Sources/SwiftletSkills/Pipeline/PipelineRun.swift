@@ -312,7 +312,7 @@ struct PipelineRun {
     }
     let after = before.recomposed(
       written.pixels, alpha: composition.alpha, file: file, ground: ground,
-      thresholds: pipeline.thresholds)
+      isCutOut: state.hasOwnMatte, thresholds: pipeline.thresholds)
     var remaining = findings(on: after, isProcessed: true)
     if filler > 0 {
       remaining.append(

@@ -9,8 +9,9 @@ package struct Framing: Sendable, Equatable {
   /// Distance of the box's centre from the picture's, the larger of both sides, as a share of the
   /// side.
   package let centerOffset: Double
-  /// Product pixels along the border (2 pixels deep), as a share of the longer side.
-  package let touchShare: Double
+  /// Product pixels along the border (2 pixels deep), as a share of the longer side: above 1 where they lie
+  /// along several sides.
+  package internal(set) var touchShare: Double
 
   /// The framing of an alpha; nil where nothing is visible.
   package init?(_ alpha: PixelBuffer) { self.init(AlphaExtent(alpha), of: alpha) }

@@ -66,11 +66,15 @@ public struct QualityMetrics: Sendable {
       in: segmentation.networkMask, shareMin: thresholds.componentShareMin)
   }
 
-  /// The metrics of a composed picture: what was measured of the product stays, size, framing and
-  /// background are measured anew, and its edge against the colour that now lies behind it.
+  /// The metrics of a composed picture: what was measured of the product stays, and that the photo's frame
+  /// cut it; size, framing and background are measured anew, and its edge against the colour that now lies
+  /// behind it.
+  ///
+  /// - Parameter isCutOut: whether the picture came with its own alpha: a cut-out that reaches its frame is
+  ///   trimmed, not cut.
   package func recomposed(
     _ pixels: PixelBuffer, alpha: PixelBuffer, file: FileFacts?, ground: (UInt8, UInt8, UInt8)?,
-    thresholds: Thresholds
+    isCutOut: Bool, thresholds: Thresholds
   ) -> QualityMetrics {
     var metrics = self
     metrics.width = pixels.width
@@ -80,8 +84,13 @@ public struct QualityMetrics: Sendable {
     metrics.overlay = nil
     metrics.noise.background = nil
     metrics.scores = []
+    func framed(_ framing: Framing?) -> Framing? {
+      guard var framing, !isCutOut, let before = self.framing else { return framing }
+      framing.touchShare = max(framing.touchShare, before.touchShare)
+      return framing
+    }
     guard pixels.channels == 3 else {
-      metrics.framing = Framing(alpha)
+      metrics.framing = framed(Framing(alpha))
       return metrics
     }
     // What takes longer first: it gets the other thread's help.
@@ -93,7 +102,7 @@ public struct QualityMetrics: Sendable {
           { BackgroundMetrics(pixels, alpha: alpha, view: photo, thresholds: thresholds) })
       },
       { (Framing(alpha), ground.flatMap { Rim(pixels, alpha: alpha, background: $0) }) })
-    (metrics.framing, metrics.rim) = edge
+    (metrics.framing, metrics.rim) = (framed(edge.0), edge.1)
     (metrics.scores, metrics.background) = rest
     return metrics
   }

@@ -7,7 +7,7 @@
 #endif
 
 /// The elementary functions of the C library that the skills use.
-enum Math {
+package enum Math {
   static func exponential(_ x: Float) -> Float { exp(x) }
   static func exponential(_ x: Double) -> Double { exp(x) }
   static func logistic(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
@@ -21,7 +21,7 @@ enum Math {
 
   /// tanh of each lane, to 1e-6, the same bits everywhere.
   @inline(__always)
-  static func hyperbolicTangent(_ x: SIMD8<Float>) -> SIMD8<Float> {
+  package static func hyperbolicTangent(_ x: SIMD8<Float>) -> SIMD8<Float> {
     1 - 2 / (exponential(2 * x) + 1)
   }
 
