@@ -15,9 +15,10 @@
   /// Floats in a run.
   public var length: Int
   /// Packed weights of the strip: for each tap float the strip's channels, zero-padded to whole registers;
-  /// for the sum kernel those of its one channel in the order of the taps.
+  /// for pairs of pixels zero-padded to one and a half, twice; for the sum kernel those of its one channel
+  /// in the order of the taps.
   public var weights: UnsafePointer<Float>
-  /// The strip's biases, zero-padded to whole registers; for the sum kernel one.
+  /// The strip's biases, as a row of its weights; for the sum kernel one.
   public var bias: UnsafePointer<Float>
   /// The first channel of the strip in the first output pixel.
   public var output: UnsafeMutablePointer<Float>
@@ -30,7 +31,8 @@
   public var residualStep: Int
   /// Pixels, at least 1.
   public var pixels: Int
-  /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes; for the sum kernel 1.
+  /// Channels to write: more than (registers - 1) * lanes, at most registers * lanes; for pairs of pixels
+  /// more than a register and at most one and a half; for the sum kernel 1.
   public var channels: Int
   /// The clamp before the residual is added.
   public var innerLower: Float, innerUpper: Float
@@ -111,6 +113,8 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   let output = tile.pointee.output + first * tile.pointee.outputStep
   let outputStep = tile.pointee.outputStep
   let last = tile.pointee.channels - (R - 1) * L.count
+  let innerLower = L.Vector(repeating: tile.pointee.innerLower)
+  let innerUpper = L.Vector(repeating: tile.pointee.innerUpper)
   if last == L.count, tile.pointee.residual == nil {
     for r in 0..<R {
       let bias = L.load(tile.pointee.bias + r * L.count)
@@ -125,15 +129,26 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   var results = InlineArray<A, L.Vector> { _ in L.Vector.zero }
   for a in 0..<A { results[a] = sums[a] }
   var p = 0
+  if last == L.count, let residual = tile.pointee.residual {
+    let residualStep = tile.pointee.residualStep
+    while p < P {
+      let source = residual + (first + p) * residualStep
+      for r in 0..<R {
+        let sum = results[p * R + r] + L.load(tile.pointee.bias + r * L.count)
+        let value = L.clamp(sum, innerLower, innerUpper) + L.load(source + r * L.count)
+        L.store(L.clamp(value, lower, upper), output + p * outputStep + r * L.count)
+      }
+      p += 1
+    }
+    return
+  }
   while p < P {
     var r = 0
     while r < R {
       let count = r < R - 1 ? L.count : last
       var value = results[p * R + r] + L.load(tile.pointee.bias + r * L.count)
       if let residual = tile.pointee.residual {
-        value = L.clamp(
-          value, L.Vector(repeating: tile.pointee.innerLower),
-          L.Vector(repeating: tile.pointee.innerUpper))
+        value = L.clamp(value, innerLower, innerUpper)
         value += loadUpTo(
           lanes, residual + (first + p) * tile.pointee.residualStep + r * L.count, count)
       }

@@ -12,6 +12,10 @@ public protocol Lanes {
   static func max(_ a: Vector, _ b: Vector) -> Vector
   /// The smaller of each lane. Where `b` is NaN the result is NaN.
   static func min(_ a: Vector, _ b: Vector) -> Vector
+  /// The lower half of `a`, then the upper half of `b`.
+  static func halves(_ a: Vector, _ b: Vector) -> Vector
+  /// The upper half of `a`, then the lower half of `b`.
+  static func crossed(_ a: Vector, _ b: Vector) -> Vector
   /// The sum of the lanes, by halves.
   static func sum(_ a: Vector) -> Float
   /// 1 / a of each lane, to two units in the last place, for `a` from 1 to the largest float.

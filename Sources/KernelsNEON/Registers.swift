@@ -83,6 +83,13 @@ typealias HalfSums4 = Extent<12>
 typealias QuarterPixels4 = Extent<1>
 typealias QuarterSums4 = Extent<4>
 
+// Pairs of pixels of the convolution over one and a half registers, and their sums, three a pair.
+
+typealias Pairs = Extent<6>
+typealias SumsOfPairs = Extent<18>
+typealias HalfPairs = Extent<3>
+typealias HalfSumsOfPairs = Extent<9>
+
 // Pixels of the depthwise kernels, and the input columns that they read, by taps and stride.
 
 typealias Pixels3x3s1 = Extent<8>

@@ -17,6 +17,16 @@ private enum ISALanes: Lanes {
   static func min(_ a: Register, _ b: Register) -> Register { registerMin(a, b) }
 
   @inline(always)
+  static func halves(_ a: Register, _ b: Register) -> Register {
+    Register(lowHalf: a.lowHalf, highHalf: b.highHalf)
+  }
+
+  @inline(always)
+  static func crossed(_ a: Register, _ b: Register) -> Register {
+    Register(lowHalf: a.highHalf, highHalf: b.lowHalf)
+  }
+
+  @inline(always)
   static func sum(_ a: Register) -> Float { registerSum(a) }
 
   @inline(always)
@@ -72,6 +82,13 @@ public func convolution4(_ tile: UnsafePointer<ConvolutionTile>) {
   convolutionKernel(
     ISALanes.self, tile, Pixels4.self, Extent<4>.self, Sums4.self, HalfPixels4.self,
     HalfSums4.self, QuarterPixels4.self, QuarterSums4.self)
+}
+
+/// Convolution over a strip of one and a half registers of output channels.
+@inline(never)
+public func convolutionPairs(_ tile: UnsafePointer<ConvolutionTile>) {
+  convolutionPairKernel(
+    ISALanes.self, tile, Pairs.self, SumsOfPairs.self, HalfPairs.self, HalfSumsOfPairs.self)
 }
 
 /// Convolution to one output channel, input channels in registers.

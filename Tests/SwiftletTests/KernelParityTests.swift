@@ -31,6 +31,7 @@ private let usableElementwise = usable.filter {
           for registers in 1...4 {
             names.append(try kernels.convolution(registers: registers).name)
           }
+          names.append(try kernels.convolutionPairs().name)
           names.append(try kernels.convolutionSum().name)
         case .depthwise:
           for prefix in ["any-", "3x3s1-", "3x3s2-", "5x5s1-", "5x5s2-"] {
@@ -64,10 +65,15 @@ private let usableElementwise = usable.filter {
     let parts = kernel.tile.split(separator: "x").compactMap { Int($0) }
     let (pixels, width) = (parts[0], parts[1])
     let lanes = KernelSet(kernel.isa).lanes
+    // Pairs of pixels have their channels' weights and biases twice in a row.
+    let isPairs = width != 1 && width % lanes != 0
+    let copies = isPairs ? 2 : 1
     var random = Seeded(7)
     for count in 1...(2 * pixels + 3) {
       for channels in width == 1
-        ? [1] : Set([width, width - 1, width - lanes + 1, width - lanes / 2])
+        ? [1]
+        : isPairs
+          ? [width, lanes + 1] : Set([width, width - 1, width - lanes + 1, width - lanes / 2])
       {
         for (outer, inner, length) in [(1, 1, 1), (1, 1, 37), (3, 1, 12), (2, 3, 5), (0, 0, 4)] {
           for useResidual in [false, true] {
@@ -79,9 +85,15 @@ private let usableElementwise = usable.filter {
               + max(0, inner - 1) * innerStep + length
             let taps = max(1, outer * inner) * length
             let input = Guarded(random.floats(extent))
-            let weights = Guarded(random.floats(taps * width))
-            let bias = Guarded(random.floats(width))
-            let step = channels + 5
+            func row() -> [Float] {
+              let row = random.floats(width)
+              return row + (copies > 1 ? row : [])
+            }
+            let rowLength = copies * width
+            let weights = Guarded((0..<taps).flatMap { _ in row() })
+            let bias = Guarded(row())
+            // With a gap between pixels, and without one.
+            let step = channels + (length == 37 ? 0 : 5)
             let residual = Guarded(random.floats((count - 1) * step + channels))
             let output = Guarded(outputs: (count - 1) * step + channels)
             var tile = ConvolutionTile(
@@ -89,9 +101,9 @@ private let usableElementwise = usable.filter {
               bias: bias.start, output: output.start, outputStep: step, pixels: count,
               channels: channels)
             (tile.outerCount, tile.outerInputStep) = (outer, outerStep)
-            tile.outerWeightStep = inner * length * width
+            tile.outerWeightStep = inner * length * rowLength
             (tile.innerCount, tile.innerInputStep) = (inner, innerStep)
-            tile.innerWeightStep = length * width
+            tile.innerWeightStep = length * rowLength
             if useResidual {
               tile.residual = UnsafePointer(residual.start)
               tile.residualStep = step
@@ -108,7 +120,7 @@ private let usableElementwise = usable.filter {
                   for i in 0..<inner {
                     for k in 0..<length {
                       let x = input.start[pixel * inputStep + o * outerStep + i * innerStep + k]
-                      let w = weights.start[((o * inner + i) * length + k) * width + channel]
+                      let w = weights.start[((o * inner + i) * length + k) * rowLength + channel]
                       sum += Double(x) * Double(w)
                     }
                   }

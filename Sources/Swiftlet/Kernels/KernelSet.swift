@@ -55,6 +55,17 @@ package struct KernelSet: Sendable {
     }
   }
 
+  /// The convolution over strips of one and a half registers.
+  package func convolutionPairs() throws(EngineError) -> Pick<ConvolutionTile> {
+    let suffix = "x\(lanes + lanes / 2)"
+    return try pick(.convolution) {
+      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
+        return nil
+      }
+      return function
+    }
+  }
+
   /// The convolution to one output channel.
   package func convolutionSum() throws(EngineError) -> Pick<ConvolutionTile> {
     try pick(.convolution) {

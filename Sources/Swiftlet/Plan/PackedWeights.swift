@@ -3,8 +3,8 @@ import KernelTemplates
 /// Weights in the order in which the convolution kernels read them.
 ///
 /// The output channels are cut into strips of one to four registers; a strip holds, for every float of the
-/// taps, the weights of its channels side by side, zero-padded to whole registers. Packed for sums, a strip
-/// is one channel.
+/// taps, the weights of its channels side by side, zero-padded to whole registers. A strip of one and a half
+/// holds them twice; packed for sums, a strip is one channel.
 struct PackedWeights: Sendable {
   /// A strip of output channels.
   struct Strip: Sendable {
@@ -14,10 +14,20 @@ struct PackedWeights: Sendable {
     var width: Int
     /// The first output channel, and how many.
     var firstChannel: Int, channels: Int
+    /// Where in a row the channels are repeated; nil where they are not.
+    var copyStep: Int?
     /// The first input channel of the strip's group.
     var firstInput: Int
     /// Where the strip's weights and biases start in the buffer.
     var weights: Int, bias: Int
+  }
+
+  /// What computes a strip.
+  private enum Tile {
+    case registers(Int)
+    /// One and a half registers a pixel, two pixels side by side.
+    case pairs
+    case sum
   }
 
   /// The strips, in order of output channels.
@@ -52,22 +62,32 @@ struct PackedWeights: Sendable {
     var (count, widest) = (0, 0)
     for group in 0..<groups {
       var channel = 0
-      let widths =
+      let tiles =
         bySums
-        ? [Int](repeating: 0, count: outputsPerGroup)
-        : Self.widths(registers: (outputsPerGroup + kernels.lanes - 1) / kernels.lanes)
-      for registers in widths {
-        let width = registers == 0 ? 1 : registers * kernels.lanes
-        let channels = min(width, outputsPerGroup - channel)
-        let pick =
-          registers == 0
-          ? try kernels.convolutionSum() : try kernels.convolution(registers: registers)
+        ? [Tile](repeating: .sum, count: outputsPerGroup)
+        : Self.tiles(channels: outputsPerGroup, lanes: kernels.lanes)
+      for tile in tiles {
+        let pick: KernelSet.Pick<ConvolutionTile>
+        let (width, most): (Int, Int)
+        switch tile {
+        case .registers(let registers):
+          pick = try kernels.convolution(registers: registers)
+          (width, most) = (registers * kernels.lanes, registers * kernels.lanes)
+        case .pairs:
+          pick = try kernels.convolutionPairs()
+          (width, most) = (3 * kernels.lanes, 3 * kernels.lanes / 2)
+        case .sum:
+          pick = try kernels.convolutionSum()
+          (width, most) = (1, 1)
+        }
+        let channels = min(most, outputsPerGroup - channel)
         if width > widest { (widest, kernelName) = (width, pick.name) }
         strips.append(
           Strip(
             kernel: pick.function, width: width,
             firstChannel: group * outputsPerGroup + channel, channels: channels,
-            firstInput: group * inputsPerGroup, weights: count, bias: count + length * width))
+            copyStep: most == width ? nil : most, firstInput: group * inputsPerGroup,
+            weights: count, bias: count + length * width))
         count += (length + 1) * width
         count = (count + 15) & ~15
         channel += channels
@@ -76,13 +96,13 @@ struct PackedWeights: Sendable {
     buffer = try FloatBuffer(count: count)
     let start = buffer.start
     for strip in strips {
-      Self.transpose(
-        UnsafePointer(weights.start) + strip.firstChannel * length, rows: strip.channels,
-        columns: length, to: start + strip.weights, step: strip.width)
-    }
-    for strip in strips where !bias.isEmpty {
-      for channel in 0..<strip.channels {
-        start[strip.bias + channel] = bias[strip.firstChannel + channel]
+      for place in [0, strip.copyStep].compactMap({ $0 }) {
+        Self.transpose(
+          UnsafePointer(weights.start) + strip.firstChannel * length, rows: strip.channels,
+          columns: length, to: start + strip.weights + place, step: strip.width)
+        for channel in 0..<strip.channels where !bias.isEmpty {
+          start[strip.bias + place + channel] = bias[strip.firstChannel + channel]
+        }
       }
     }
   }
@@ -106,6 +126,17 @@ struct PackedWeights: Sendable {
       }
       first = end
     }
+  }
+
+  /// The strips of a group's channels. Where half of the last register or less is used, pairs of pixels
+  /// share it.
+  private static func tiles(channels: Int, lanes: Int) -> [Tile] {
+    let registers = (channels + lanes - 1) / lanes
+    let rest = channels - (registers - 1) * lanes
+    guard registers > 1, rest <= lanes / 2 else {
+      return widths(registers: registers).map(Tile.registers)
+    }
+    return widths(registers: registers - 2).map(Tile.registers) + [.pairs]
   }
 
   /// How many registers each strip takes: three where it goes, since that tile is the fastest.

@@ -33,7 +33,8 @@ struct WinogradWeights: Sendable {
       strips.append(
         PackedWeights.Strip(
           kernel: try kernels.convolution(registers: registers).function, width: width,
-          firstChannel: channel, channels: channels, firstInput: 0, weights: count, bias: 0))
+          firstChannel: channel, channels: channels, copyStep: nil, firstInput: 0, weights: count,
+          bias: 0))
       count += planes * inputs * width
       channel += channels
     }
