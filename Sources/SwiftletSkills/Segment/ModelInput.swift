@@ -30,33 +30,39 @@ struct ModelInput: Sendable {
     description = input
   }
 
-  /// The normalised input, `height * width * 3` values in NHWC, of a photo of any size.
+  /// Writes the normalised input, `height * width * 3` values in NHWC, of a photo of any size.
   ///
   /// - Parameter mirrored: whether left and right change places.
-  func tensor(of pixels: PixelBuffer, mirrored: Bool = false) -> [Float] {
+  func write(
+    _ pixels: PixelBuffer, mirrored: Bool = false, into buffer: UnsafeMutableBufferPointer<Float>
+  ) {
     let (width, height) = (description.width, description.height)
+    guard let base = buffer.baseAddress, buffer.count >= width * height * 3 else { return }
     let isSwapped = description.color == .bgr
     let (mean, std) = (vector(description.mean, isSwapped), vector(description.std, isSwapped))
-    let fitted = fit(pixels)
-    return [Float](unsafeUninitializedCapacity: width * height * 3) { buffer, filled in
-      guard let base = buffer.baseAddress else { return }
-      fitted.floatNHWC(
-        width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
-      if isSwapped {
-        for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
-      }
-      if mirrored { ModelInput.mirror(buffer, width: width, height: height) }
-      filled = width * height * 3
+    fit(pixels).floatNHWC(
+      width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
+    if isSwapped {
+      for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
     }
+    if mirrored { ModelInput.mirror(base, width: width, height: height) }
   }
 
-  private static func mirror(
-    _ buffer: UnsafeMutableBufferPointer<Float>, width: Int, height: Int
-  ) {
-    for row in 0..<height {
-      for column in 0..<width / 2 {
-        let (left, right) = (row * width + column, (row + 1) * width - 1 - column)
-        for channel in 0..<3 { buffer.swapAt(3 * left + channel, 3 * right + channel) }
+  private static func mirror(_ base: UnsafeMutablePointer<Float>, width: Int, height: Int) {
+    nonisolated(unsafe) let base = base
+    parallelRows(height, bandHeight: 32) { rows in
+      for row in rows {
+        var left = base + 3 * row * width
+        var right = left + 3 * (width - 1)
+        while left < right {
+          for channel in 0..<3 {
+            let value = left[channel]
+            left[channel] = right[channel]
+            right[channel] = value
+          }
+          left += 3
+          right -= 3
+        }
       }
     }
   }

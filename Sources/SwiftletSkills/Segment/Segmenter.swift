@@ -148,8 +148,9 @@ public final class Segmenter: Sendable {
   private func mask(
     of pixels: PixelBuffer, mirrored: Bool = false
   ) throws(SkillError) -> NetworkMask {
-    let values = session.run(
-      input.tensor(of: pixels, mirrored: mirrored), outputs: [output])
+    let values = session.run(outputs: [output]) {
+      input.write(pixels, mirrored: mirrored, into: $0)
+    }
     let whole = try NetworkMask(
       width: maskWidth, height: maskHeight, values: activated(values[0], activation))
     let visible = input.visibleBox(of: pixels, width: maskWidth, height: maskHeight)

@@ -34,17 +34,18 @@ final class SharedSession: Sendable {
     free = Mutex(Array(slots.indices.reversed()))
   }
 
-  /// Runs on one NHWC input and returns the outputs of those indices as they lie in memory (NHWC).
+  /// Runs on one input and returns the outputs of those indices as they lie in memory (NHWC).
   ///
-  /// - Precondition: `input` has as many elements as the model's only input, `outputs` are indices.
-  func run(_ input: [Float], outputs: [Int]) -> [[Float]] {
+  /// - Parameter write: Writes the model's only input, NHWC, where the network reads it.
+  /// - Precondition: `outputs` are indices.
+  func run(
+    outputs: [Int], writing write: (UnsafeMutableBufferPointer<Float>) -> Void
+  ) -> [[Float]] {
     let taken = free.withLock { $0.popLast() }
     defer { if let taken { free.withLock { $0.append(taken) } } }
     // With every session taken the caller waits for the first.
     return slots[taken ?? 0].run { session in
-      session.withInput(0) { buffer in
-        _ = buffer.update(fromContentsOf: input)
-      }
+      session.withInput(0, write)
       session.run()
       return outputs.map { session.withOutput($0) { Array($0) } }
     }

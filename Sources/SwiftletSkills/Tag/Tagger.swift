@@ -144,8 +144,8 @@ public final class Tagger: Sendable {
     of pixels: PixelBuffer, segmentation: Segmentation?
   ) -> (categories: [LabelScore], materials: [LabelScore]) {
     let outputs = session.run(
-      input.tensor(of: view(pixels, segmentation)),
-      outputs: [category.output] + (material.map { [$0.output] } ?? []))
+      outputs: [category.output] + (material.map { [$0.output] } ?? [])
+    ) { input.write(view(pixels, segmentation), into: $0) }
     let categories = Tagger.sorted(outputs[0], category)
     guard let material, outputs.count == 2 else { return (categories, []) }
     return (categories, Tagger.sorted(outputs[1], material))
