@@ -94,6 +94,14 @@ public final class ProductServer: Sendable {
     frameworkLogger.logLevel = .critical
     let maximumBody = configuration.maximumBodyBytes
     let connectionTimeout = TimeAmount(configuration.connectionTimeout)
+    let sender = try webhook.map { webhook in
+      WebhookSender(
+        webhook: webhook, client: try OutboundClient(timeout: .seconds(10)) { $0 != .special },
+        store: store, logger: logger, delay: 5 * (configuration.retryDelay / .seconds(1)))
+    }
+    // One thread reads, parses and answers for all connections: photos take a hundred times as long.
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let executor = LoopExecutor(loops.next())
     let application = Application(
       router: routes.router(),
       server: .http1(
@@ -108,7 +116,7 @@ public final class ProductServer: Sendable {
         address: .hostname(configuration.host, port: configuration.port), serverName: "swiftlet",
         availableConnectionsDelegate: MaximumAvailableConnections(256, logger: frameworkLogger)),
       onServerRunning: { onListening($0.localAddress?.port ?? 0) },
-      logger: frameworkLogger)
+      eventLoopGroupProvider: .shared(loops), logger: frameworkLogger)
 
     var group = ServiceGroupConfiguration(
       services: [
@@ -120,19 +128,15 @@ public final class ProductServer: Sendable {
       ],
       gracefulShutdownSignals: handlesSignals ? [.sigint, .sigterm] : [],
       logger: frameworkLogger)
-    if let webhook {
-      let sender = WebhookSender(
-        webhook: webhook, client: try OutboundClient(timeout: .seconds(10)) { $0 != .special },
-        store: store, logger: logger, delay: 5 * (configuration.retryDelay / .seconds(1)))
-      group.services.append(.init(service: sender))
-    }
+    if let sender { group.services.append(.init(service: sender)) }
     group.maximumGracefulShutdownDuration = .seconds(30)
     let services = ServiceGroup(configuration: group)
     self.group.withLock { $0 = services }
     do {
-      try await services.run()
+      try await withTaskExecutorPreference(executor) { try await services.run() }
     } catch {
       await pool.shutDown()
+      try? await loops.shutdownGracefully()
       guard let error = error as? IOError else { throw error }
       throw ServerError(
         code: "cannot_listen", what: "\(configuration.host):\(configuration.port)",
@@ -140,6 +144,7 @@ public final class ProductServer: Sendable {
         remedy: "choose another host or port, or end what uses it")
     }
     await pool.shutDown()
+    try? await loops.shutdownGracefully()
   }
 
   /// What fetches photos, where hosts are named.
