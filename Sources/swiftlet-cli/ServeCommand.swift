@@ -101,9 +101,9 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.webhook = (webhook, secret ?? "")
     }
     configuration.version = SwiftletCommand.configuration.version
-    if let model = try? readFile(resources.weights("segment-fast.nest"), maxBytes: 1 << 30) {
-      configuration.modelDigest = SHA256.hexadecimal(model)
-    }
+    // Without its model the service would only find out once it listens.
+    configuration.modelDigest = SHA256.hexadecimal(
+      try readFile(try resources.weights("segment-fast.nest"), maxBytes: 1 << 30))
     try configuration.validate()
     var options = PipelineOptions(session: session, limits: configuration.limits)
     options.concurrency = min(configuration.workers, threads)

@@ -83,7 +83,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// - Parameters:
   ///   - threads: The most threads to use, the caller included.
   ///   - body: Runs on several threads at once.
-  public func run(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+  public func run(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
     run(count, threads: threads) { task, _ in body(task) }
   }
 

@@ -1,5 +1,5 @@
 internal import Swiftlet
-package import SwiftletImage
+internal import SwiftletImage
 
 /// The full-resolution matte against exact ones, beside two plain ways of enlarging the network's
 /// mask.

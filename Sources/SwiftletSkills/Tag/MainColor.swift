@@ -1,4 +1,4 @@
-package import SwiftletImage
+internal import SwiftletImage
 
 /// Names the main colour of a product from all of it and from what surrounds it.
 ///
