@@ -230,6 +230,20 @@ import Testing
     }
   }
 
+  @Test func tensorsOfMiddleSizeAreJoinedWhereThreadsShareThem() throws {
+    let narrow = Window(kernel: (3, 3), pads: (1, 1, 1, 1))
+    let middle = try graph(35, 41, narrow, Around(hasResidual: true), seed: 89)
+    try check(middle, isJoined: true, seed: 90, "two threads")
+    // Halves that need many of the same rows would compute these twice.
+    let wide = Window(kernel: (5, 5), pads: (2, 2, 2, 2))
+    try check(
+      try graph(35, 41, wide, Around(), seed: 91), isJoined: false, seed: 92, "many rows shared")
+    let alone = try Session(
+      model: try Model(graph: middle, metadata: ModelMetadata(name: "test")),
+      options: SessionOptions(threads: 1))
+    #expect(!alone.report.layers.contains { $0.kernel.hasPrefix("chain-") })
+  }
+
   @Test func whatPassesBetweenHasNoMemoryAndIsCounted() throws {
     let graph = try graph(
       61, 67, Window(kernel: (3, 3), pads: (1, 1, 1, 1)), Around(), seed: 81)

@@ -20,11 +20,16 @@ struct DepthwiseChain: Sendable {
   /// Floats between two of the nodes from which they are joined: fewer stay in the second-level
   /// cache in any case.
   private static let floatsMin = 384 << 10
+  /// The same where threads share the work, each of which would wait for rows that another one has just
+  /// written: dear where they share no cache.
+  private static let sharedFloatsMin = 128 << 10
+  /// The share of a tensor's rows, one in so many, that two halves may both need for that.
+  private static let sharedRowsMax = 10
   /// Floats of the rows under one row of taps up to which anything stays in that cache.
   private static let rowsMax = 128 << 10
 
-  /// The chains of a graph. A node belongs to one chain at most.
-  static func all(in graph: Graph, isa: ISA) -> [DepthwiseChain] {
+  /// The chains of a graph that runs on so many threads. A node belongs to one chain at most.
+  static func all(in graph: Graph, isa: ISA, threads: Int) -> [DepthwiseChain] {
     var producer: [Int: Int] = [:]
     var consumers: [Int: [Int]] = [:]
     for (index, node) in graph.nodes.enumerated() {
@@ -38,7 +43,6 @@ struct DepthwiseChain: Sendable {
       guard let nodes = consumers[value.index], nodes.count == 1, nodes[0] >= 0 else { return nil }
       return nodes[0]
     }
-    func isLarge(_ value: ValueID) -> Bool { graph[value].shape.reduce(1, *) >= floatsMin }
 
     var taken: Set<Int> = []
     var chains: [DepthwiseChain] = []
@@ -50,6 +54,8 @@ struct DepthwiseChain: Sendable {
       {
         projection = after
       }
+      let least = threads > 1 && sharesFewRows(node, graph) ? sharedFloatsMin : floatsMin
+      func isLarge(_ value: ValueID) -> Bool { graph[value].shape.reduce(1, *) >= least }
       // What gives the input, where nobody else reads it.
       var (sources, concat): ([Int], Int?) = ([], nil)
       if let before = producer[input.index], reader(of: input) == index, !taken.contains(before) {
@@ -78,6 +84,14 @@ struct DepthwiseChain: Sendable {
       taken.formUnion(chain.nodes)
     }
     return chains
+  }
+
+  /// Whether two halves of a depthwise convolution's output need few of its input's rows both.
+  private static func sharesFewRows(_ node: Node, _ graph: Graph) -> Bool {
+    guard case .convolution(let window, _, _) = node.op, let input = node.inputs[0] else {
+      return false
+    }
+    return (window.kernelHeight - window.strideY) * sharedRowsMax <= graph[input].shape[1]
   }
 
   private static func hasResidual(_ node: Node) -> Bool {

@@ -25,7 +25,7 @@ package final class Plan: Sendable {
     let graph = fused.graph
     self.isa = isa
     let kernels = KernelSet(isa)
-    let chains = DepthwiseChain.all(in: graph, isa: isa)
+    let chains = DepthwiseChain.all(in: graph, isa: isa, threads: threads)
     let placement = PlacementPlan(graph, chains: chains) { StepBuilder.isStrided($0, graph) }
     // Checked before any work is spent on the steps: a small file may state huge extents.
     try Self.checkMemory(floats: placement.count, model)
