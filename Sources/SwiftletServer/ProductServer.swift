@@ -99,9 +99,8 @@ public final class ProductServer: Sendable {
         webhook: webhook, client: try OutboundClient(timeout: .seconds(10)) { $0 != .special },
         store: store, logger: logger, delay: 5 * (configuration.retryDelay / .seconds(1)))
     }
-    // One thread reads, parses and answers for all connections: photos take a hundred times as long.
+    // One thread reads, parses and answers all that is brief: a photo takes a hundred times as long.
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let executor = LoopExecutor(loops.next())
     let application = Application(
       router: routes.router(),
       server: .http1(
@@ -120,7 +119,7 @@ public final class ProductServer: Sendable {
 
     var group = ServiceGroupConfiguration(
       services: [
-        .init(service: application),
+        .init(service: LoopService(service: application, executor: LoopExecutor(loops.next()))),
         .init(
           service: Readiness(gate: gate, pool: pool, runner: runner),
           successTerminationBehavior: .ignore),
@@ -133,7 +132,7 @@ public final class ProductServer: Sendable {
     let services = ServiceGroup(configuration: group)
     self.group.withLock { $0 = services }
     do {
-      try await withTaskExecutorPreference(executor) { try await services.run() }
+      try await services.run()
     } catch {
       await pool.shutDown()
       try? await loops.shutdownGracefully()

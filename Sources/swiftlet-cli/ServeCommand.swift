@@ -101,10 +101,10 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.webhook = (webhook, secret ?? "")
     }
     configuration.version = SwiftletCommand.configuration.version
+    try configuration.validate()
     // Without its model the service would only find out once it listens.
     configuration.modelDigest = SHA256.hexadecimal(
-      try readFile(try resources.weights("segment-fast.nest"), maxBytes: 1 << 30))
-    try configuration.validate()
+      try readFile(resources.weights("segment-fast.nest"), maxBytes: 1 << 30))
     var options = PipelineOptions(session: session, limits: configuration.limits)
     options.concurrency = min(configuration.workers, threads)
     let pipeline = try ProductPipeline(resources: resources, options: options)

@@ -94,6 +94,9 @@ struct CommandLineTests {
       ["convert", "/nonexistent.onnx", "-o", folder.path + "/m.nest"], 4, "nonexistent")
     try expectError(["kernels"], 4, "sse9", environment: ["SWIFTLET_ISA": "sse9"])
     try expectError(["profiles", "--home", "/nonexistent"], 4, "/nonexistent")
+    try expectError(
+      ["serve", "--home", folder.path, "--port", "0", "--data", folder.path], 4,
+      "weights/segment-fast.nest")
     try expectError(["profiles"], 4, "/nonexistent", environment: ["SWIFTLET_HOME": "/nonexistent"])
   }
 

@@ -1,3 +1,4 @@
+import NIOPosix
 import SwiftletImage
 import SwiftletServer
 import SwiftletSkills
@@ -17,6 +18,7 @@ final class FakeProcessor: HeldProcessor {
     var isHeld = false
     var seen: [PhotoOptions] = []
     var inProgress = 0
+    var checksOnLoop: [Bool] = []
   }
 
   static let picture: [UInt8] = Array("a picture".utf8)
@@ -35,6 +37,9 @@ final class FakeProcessor: HeldProcessor {
   /// The photos that are being processed.
   var inProgress: Int { state.withLock { $0.inProgress } }
 
+  /// For each check of options whether an event loop's thread did it.
+  var checksOnLoop: [Bool] { state.withLock { $0.checksOnLoop } }
+
   /// Lets everything go on that is held back.
   func release() { state.withLock { $0.isHeld = false } }
 
@@ -49,6 +54,8 @@ final class FakeProcessor: HeldProcessor {
   }
 
   func check(_ options: PhotoOptions) throws {
+    let isOnLoop = MultiThreadedEventLoopGroup.currentEventLoop != nil
+    state.withLock { $0.checksOnLoop.append(isOnLoop) }
     if options.profile == "refused" {
       throw SkillError(.unknownProfile, "profile 'refused'", "there is none", "use one")
     }

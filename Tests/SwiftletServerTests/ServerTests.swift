@@ -51,6 +51,29 @@ struct ServerTests {
     }
   }
 
+  @Test("only what is brief is read and checked on the thread of the connections")
+  func threads() async throws {
+    let processor = FakeProcessor()
+    try await withServer(processor: processor) { client, _ in
+      let photo = try photo
+      let type = ["Content-Type": "image/png"]
+      _ = try await client.request("POST", "/process", headers: type, body: photo)
+      var noise = PixelBuffer(width: 700, height: 700, channels: 3)
+      var state: UInt32 = 1
+      for index in noise.data.indices {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        noise.data[index] = UInt8(truncatingIfNeeded: state >> 24)
+      }
+      let large = try ImageEncoder.png(noise)
+      #expect(large.count > 1 << 20)
+      let reply = try await client.request("POST", "/process", headers: type, body: large)
+      #expect(reply.status == 200, "\(reply.text)")
+      let batch = form([("files", photo)])
+      _ = try await client.request("POST", "/batch", headers: formType, body: batch)
+      #expect(processor.checksOnLoop == [true, false, false])
+    }
+  }
+
   @Test("an upload that waits to be invited is invited")
   func expectation() async throws {
     try await withServer { client, _ in

@@ -238,10 +238,17 @@ import Testing
     let wide = Window(kernel: (5, 5), pads: (2, 2, 2, 2))
     try check(
       try graph(35, 41, wide, Around(), seed: 91), isJoined: false, seed: 92, "many rows shared")
-    let alone = try Session(
-      model: try Model(graph: middle, metadata: ModelMetadata(name: "test")),
-      options: SessionOptions(threads: 1))
-    #expect(!alone.report.layers.contains { $0.kernel.hasPrefix("chain-") })
+    // By itself a resize of few channels has a kernel of its own, whose bits differ.
+    try check(
+      try graph(36, 42, Decoder(parts: [.resize, .convolution]), seed: 93), isJoined: false,
+      seed: 94, "a resize")
+    // A chain of few rows has two tasks, which would leave a third thread idle.
+    for threads in [1, 3] {
+      let plan = try Plan(
+        try Model(graph: middle, metadata: ModelMetadata(name: "test")), isa: try ISA.selected(),
+        threads: threads)
+      #expect(!plan.steps.contains { $0.kernel.hasPrefix("chain-") })
+    }
   }
 
   @Test func whatPassesBetweenHasNoMemoryAndIsCounted() throws {

@@ -94,7 +94,8 @@ private let usableElementwise = usable.filter {
             let bias = Guarded(row())
             // With a gap between pixels, and without one.
             let step = channels + (length == 37 ? 0 : 5)
-            let residual = Guarded(random.floats((count - 1) * step + channels))
+            let residualStep = outer == 2 ? step + 3 : step
+            let residual = Guarded(random.floats((count - 1) * residualStep + channels))
             let output = Guarded(outputs: (count - 1) * step + channels)
             var tile = ConvolutionTile(
               input: input.start, inputStep: inputStep, length: length, weights: weights.start,
@@ -106,7 +107,7 @@ private let usableElementwise = usable.filter {
             tile.innerWeightStep = length * rowLength
             if useResidual {
               tile.residual = UnsafePointer(residual.start)
-              tile.residualStep = step
+              tile.residualStep = residualStep
             }
             (tile.lower, tile.upper) = useResidual ? (-0.5, 0.75) : (-.infinity, .infinity)
             if useResidual { (tile.innerLower, tile.innerUpper) = (-0.25, 0.5) }
@@ -127,7 +128,7 @@ private let usableElementwise = usable.filter {
                 }
                 if useResidual {
                   sum = min(max(sum, Double(tile.innerLower)), Double(tile.innerUpper))
-                  sum += Double(residual.start[pixel * step + channel])
+                  sum += Double(residual.start[pixel * residualStep + channel])
                 }
                 expected[pixel * step + channel] =
                   Float(min(max(sum, Double(tile.lower)), Double(tile.upper)))

@@ -46,30 +46,23 @@ package struct KernelSet: Sendable {
   package func convolution(
     registers: Int
   ) throws(EngineError) -> Pick<ConvolutionTile> {
-    let suffix = "x\(registers * lanes)"
-    return try pick(.convolution) {
-      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
-        return nil
-      }
-      return function
-    }
+    try convolution(width: registers * lanes)
   }
 
   /// The convolution over strips of one and a half registers.
   package func convolutionPairs() throws(EngineError) -> Pick<ConvolutionTile> {
-    let suffix = "x\(lanes + lanes / 2)"
-    return try pick(.convolution) {
-      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
-        return nil
-      }
-      return function
-    }
+    try convolution(width: lanes + lanes / 2)
   }
 
   /// The convolution to one output channel.
   package func convolutionSum() throws(EngineError) -> Pick<ConvolutionTile> {
-    try pick(.convolution) {
-      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix("x1") else {
+    try convolution(width: 1)
+  }
+
+  private func convolution(width: Int) throws(EngineError) -> Pick<ConvolutionTile> {
+    let suffix = "x\(width)"
+    return try pick(.convolution) {
+      guard case .convolution(let function) = $0.function, $0.tile.hasSuffix(suffix) else {
         return nil
       }
       return function

@@ -20,10 +20,11 @@ struct DepthwiseChain: Sendable {
   /// Floats between two of the nodes from which they are joined: fewer stay in the second-level
   /// cache in any case.
   private static let floatsMin = 384 << 10
-  /// The same where threads share the work, each of which would wait for rows that another one has just
-  /// written: dear where they share no cache.
+  /// The same where two threads share the work, each of which would wait for rows that the other one has
+  /// just written: dear where they share no cache. A chain has two tasks at least, too few for more threads;
+  /// a resize by itself has other kernels than in a chain, and bits must not depend on threads.
   private static let sharedFloatsMin = 128 << 10
-  /// The share of a tensor's rows, one in so many, that two halves may both need for that.
+  /// The share of a tensor's rows, one in so many, that both halves may need for that.
   private static let sharedRowsMax = 10
   /// Floats of the rows under one row of taps up to which anything stays in that cache.
   private static let rowsMax = 128 << 10
@@ -54,8 +55,6 @@ struct DepthwiseChain: Sendable {
       {
         projection = after
       }
-      let least = threads > 1 && sharesFewRows(node, graph) ? sharedFloatsMin : floatsMin
-      func isLarge(_ value: ValueID) -> Bool { graph[value].shape.reduce(1, *) >= least }
       // What gives the input, where nobody else reads it.
       var (sources, concat): ([Int], Int?) = ([], nil)
       if let before = producer[input.index], reader(of: input) == index, !taken.contains(before) {
@@ -75,6 +74,10 @@ struct DepthwiseChain: Sendable {
           }
         }
       }
+      let resizes = sources.contains { isResize(graph.nodes[$0], graph) }
+      let least =
+        threads == 2 && !resizes && sharesFewRows(node, graph) ? sharedFloatsMin : floatsMin
+      func isLarge(_ value: ValueID) -> Bool { graph[value].shape.reduce(1, *) >= least }
       guard
         (!sources.isEmpty && isLarge(input)) || (projection != nil && isLarge(node.output))
       else { continue }

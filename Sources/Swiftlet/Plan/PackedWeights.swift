@@ -65,7 +65,7 @@ struct PackedWeights: Sendable {
       let tiles =
         bySums
         ? [Tile](repeating: .sum, count: outputsPerGroup)
-        : Self.tiles(channels: outputsPerGroup, lanes: kernels.lanes)
+        : Self.tiles(channels: outputsPerGroup, length: length, lanes: kernels.lanes)
       for tile in tiles {
         let pick: KernelSet.Pick<ConvolutionTile>
         let (width, most): (Int, Int)
@@ -81,7 +81,7 @@ struct PackedWeights: Sendable {
           (width, most) = (1, 1)
         }
         let channels = min(most, outputsPerGroup - channel)
-        if width > widest { (widest, kernelName) = (width, pick.name) }
+        if most > widest { (widest, kernelName) = (most, pick.name) }
         strips.append(
           Strip(
             kernel: pick.function, width: width,
@@ -128,12 +128,16 @@ struct PackedWeights: Sendable {
     }
   }
 
+  /// Floats of taps from which pairs of pixels are faster also where their channels are followed by others in
+  /// the output, so that they cannot be written as they lie in the registers.
+  private static let pairedLengthMin = 48
+
   /// The strips of a group's channels. Where half of the last register or less is used, pairs of pixels
   /// share it.
-  private static func tiles(channels: Int, lanes: Int) -> [Tile] {
+  private static func tiles(channels: Int, length: Int, lanes: Int) -> [Tile] {
     let registers = (channels + lanes - 1) / lanes
     let rest = channels - (registers - 1) * lanes
-    guard registers > 1, rest <= lanes / 2 else {
+    guard registers > 1, rest <= lanes / 2, registers == 2 || length >= pairedLengthMin else {
       return widths(registers: registers).map(Tile.registers)
     }
     return widths(registers: registers - 2).map(Tile.registers) + [.pairs]

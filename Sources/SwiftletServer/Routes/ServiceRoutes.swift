@@ -30,7 +30,22 @@ struct ServiceRoutes: Sendable {
     var path: String
     /// The query parameters; nil where the handler checks them.
     var query: Set<String>? = []
+    /// Whether the thread of the connections answers requests without a large body itself.
+    var isBrief = false
     var handler: Handler
+
+    /// Bytes of a body that is soon read and checked.
+    static let briefBytes = 1 << 20
+
+    /// Answers on the thread of the connections what is brief, anything else aside.
+    func answer(_ request: Request, _ context: ServiceContext) async throws -> Response {
+      let length =
+        request.headers[.contentLength].flatMap { Int($0) } ?? (request.method == .get ? 0 : .max)
+      guard isBrief, length <= Self.briefBytes else {
+        return try await LoopExecutor.aside { try await handler(request, context) }
+      }
+      return try await handler(request, context)
+    }
   }
 
   /// Everything that is answered.
@@ -39,7 +54,9 @@ struct ServiceRoutes: Sendable {
       Route(method: .get, path: asset.path) { _, _ in Self.page(asset) }
     }
     return pages + [
-      Route(method: .post, path: "/process", query: nil) { try await process($0, $1) },
+      Route(method: .post, path: "/process", query: nil, isBrief: true) {
+        try await process($0, $1)
+      },
       Route(method: .get, path: "/results/{id}") { try result($0, $1) },
       Route(method: .post, path: "/batch", query: nil) { try await batch($0, $1) },
       Route(method: .get, path: "/jobs", query: ["limit", "cursor"]) { request, _ in
@@ -75,8 +92,10 @@ struct ServiceRoutes: Sendable {
         Response(json: ["profiles": .array(processor.profiles.map { .string($0) })])
       },
       Route(method: .get, path: "/metrics") { _, _ in try await metricsText() },
-      Route(method: .get, path: "/healthz") { _, _ in Response(json: ["status": "ok"]) },
-      Route(method: .get, path: "/readyz") { _, _ in
+      Route(method: .get, path: "/healthz", isBrief: true) { _, _ in
+        Response(json: ["status": "ok"])
+      },
+      Route(method: .get, path: "/readyz", isBrief: true) { _, _ in
         try gate.checkPhase()
         return Response(json: ["status": "ready"])
       },
@@ -129,7 +148,7 @@ struct ServiceRoutes: Sendable {
             allowedMethods: allowed, closesConnection: true)
         }
         if let known = route.query { try refuseParameters(of: request, but: known) }
-        let response = try await route.handler(request, context)
+        let response = try await route.answer(request, context)
         return method == .head ? response.createHeadResponse() : response
       }
     }

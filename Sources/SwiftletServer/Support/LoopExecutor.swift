@@ -1,9 +1,11 @@
+import Hummingbird
 import NIOCore
+import ServiceLifecycle
 
-/// Runs tasks on an event loop's thread, so that what a request waits for on its connection, and what is
-/// computed between, needs no other thread to be woken.
+/// Runs tasks on the thread of an event loop, so that a request which is soon read and answered wakes no
+/// other thread on its way between the connection and the photo's worker.
 ///
-/// What takes long or blocks has threads of its own: photos, the disk, the database.
+/// Whatever blocks or computes for long would hold up all connections, and goes to `aside`.
 final class LoopExecutor: TaskExecutor {
   private let loop: any EventLoop
 
@@ -12,5 +14,30 @@ final class LoopExecutor: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+
+  /// Answers on the threads that all tasks share, and sends the answer's body from there.
+  static func aside(_ body: () async throws -> Response) async throws -> Response {
+    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      var response = try await body()
+      let content = response.body
+      response.body = ResponseBody(contentLength: content.contentLength) { writer in
+        let target = writer
+        try await withTaskExecutorPreference(globalConcurrentExecutor) {
+          try await content.write(target)
+        }
+      }
+      return response
+    }
+  }
+}
+
+/// A service whose tasks run on an event loop.
+struct LoopService<Inner: Service>: Service {
+  let service: Inner
+  let executor: LoopExecutor
+
+  func run() async throws {
+    try await withTaskExecutorPreference(executor) { try await service.run() }
   }
 }

@@ -30,17 +30,21 @@ struct ModelInput: Sendable {
     description = input
   }
 
-  /// Writes the normalised input, `height * width * 3` values in NHWC, of a photo of any size.
+  /// Writes the normalised input, `height * width * 3` values in NHWC, of a photo that was fitted.
   ///
-  /// - Parameter mirrored: whether left and right change places.
+  /// - Parameters:
+  ///   - fitted: what `fit` gives.
+  ///   - mirrored: whether left and right change places.
+  ///   - buffer: has room for all values.
   func write(
-    _ pixels: PixelBuffer, mirrored: Bool = false, into buffer: UnsafeMutableBufferPointer<Float>
+    _ fitted: PixelBuffer, mirrored: Bool = false, into buffer: UnsafeMutableBufferPointer<Float>
   ) {
     let (width, height) = (description.width, description.height)
-    guard let base = buffer.baseAddress, buffer.count >= width * height * 3 else { return }
+    precondition(buffer.count >= width * height * 3)
+    guard let base = buffer.baseAddress else { return }
     let isSwapped = description.color == .bgr
     let (mean, std) = (vector(description.mean, isSwapped), vector(description.std, isSwapped))
-    fit(pixels).floatNHWC(
+    fitted.floatNHWC(
       width: width, height: height, scale: description.scale, mean: mean, std: std, into: base)
     if isSwapped {
       for pixel in 0..<width * height { buffer.swapAt(pixel * 3, pixel * 3 + 2) }
@@ -78,7 +82,8 @@ struct ModelInput: Sendable {
       height: inner.height)
   }
 
-  private func fit(_ pixels: PixelBuffer) -> PixelBuffer {
+  /// The part of a photo of any size that the network sees, in the frame in which it sees it.
+  func fit(_ pixels: PixelBuffer) -> PixelBuffer {
     let (width, height) = (description.width, description.height)
     switch description.resize {
     case .stretch: return pixels

@@ -148,8 +148,9 @@ public final class Segmenter: Sendable {
   private func mask(
     of pixels: PixelBuffer, mirrored: Bool = false
   ) throws(SkillError) -> NetworkMask {
+    let fitted = input.fit(pixels)
     let values = session.run(outputs: [output]) {
-      input.write(pixels, mirrored: mirrored, into: $0)
+      input.write(fitted, mirrored: mirrored, into: $0)
     }
     let whole = try NetworkMask(
       width: maskWidth, height: maskHeight, values: activated(values[0], activation))

@@ -36,7 +36,7 @@ final class SharedSession: Sendable {
 
   /// Runs on one input and returns the outputs of those indices as they lie in memory (NHWC).
   ///
-  /// - Parameter write: Writes the model's only input, NHWC, where the network reads it.
+  /// - Parameter write: Writes the model's only input, NHWC, where the network reads it; holds the session.
   /// - Precondition: `outputs` are indices.
   func run(
     outputs: [Int], writing write: (UnsafeMutableBufferPointer<Float>) -> Void

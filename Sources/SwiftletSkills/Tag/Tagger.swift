@@ -143,9 +143,10 @@ public final class Tagger: Sendable {
   package func scores(
     of pixels: PixelBuffer, segmentation: Segmentation?
   ) -> (categories: [LabelScore], materials: [LabelScore]) {
+    let fitted = input.fit(view(pixels, segmentation))
     let outputs = session.run(
       outputs: [category.output] + (material.map { [$0.output] } ?? [])
-    ) { input.write(view(pixels, segmentation), into: $0) }
+    ) { input.write(fitted, into: $0) }
     let categories = Tagger.sorted(outputs[0], category)
     guard let material, outputs.count == 2 else { return (categories, []) }
     return (categories, Tagger.sorted(outputs[1], material))
