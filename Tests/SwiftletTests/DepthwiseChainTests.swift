@@ -238,7 +238,6 @@ import Testing
     let wide = Window(kernel: (5, 5), pads: (2, 2, 2, 2))
     try check(
       try graph(35, 41, wide, Around(), seed: 91), isJoined: false, seed: 92, "many rows shared")
-    // By itself a resize of few channels has a kernel of its own, whose bits differ.
     try check(
       try graph(36, 42, Decoder(parts: [.resize, .convolution]), seed: 93), isJoined: false,
       seed: 94, "a resize")
@@ -249,6 +248,38 @@ import Testing
         threads: threads)
       #expect(!plan.steps.contains { $0.kernel.hasPrefix("chain-") })
     }
+  }
+
+  /// A convolution that a chain of middle size could end with, and that a larger one with a resize needs: by
+  /// itself the resize of few channels has a kernel of its own, whose bits differ.
+  @Test func whatALargeChainNeedsIsLeftToIt() throws {
+    var random = Seeded(95)
+    var graph = Graph(layout: .nhwc)
+    func convolution(_ name: String, _ input: ValueID, _ outputs: Int, _ taps: Int) throws
+      -> ValueID
+    {
+      let channels = graph[input].shape[3]
+      let groups = taps == 1 ? 1 : channels
+      let shape = [outputs, taps, taps, channels / groups]
+      let weights = graph.addConstant(
+        "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -0.3...0.3)))
+      let pad = taps / 2
+      return try graph.append(
+        .convolution(
+          window: Window(kernel: (taps, taps), pads: (pad, pad, pad, pad)), groups: groups,
+          activation: .none), name: name, inputs: [input, weights])
+    }
+    let large = graph.addValue(Value(name: "large", shape: [1, 56, 56, 48]))
+    let small = graph.addValue(Value(name: "small", shape: [1, 28, 28, 7]))
+    graph.inputs = [large, small]
+    let filtered = try convolution("a", large, 48, 3)
+    let projected = try convolution("p", filtered, 120, 1)
+    let resized = try graph.append(
+      .resize(Resize(mode: .linear, coordinates: .halfPixel, scaleY: 2, scaleX: 2)), name: "r",
+      inputs: [small], shape: [1, 56, 56, 7])
+    let joined = try graph.append(.concat(axis: 3), name: "c", inputs: [projected, resized])
+    graph.outputs = [try convolution("b", joined, 127, 3)]
+    try check(graph, isJoined: true, seed: 96, "a convolution that two chains could have")
   }
 
   @Test func whatPassesBetweenHasNoMemoryAndIsCounted() throws {

@@ -47,11 +47,15 @@ struct DepthwiseChain: Sendable {
 
     var taken: Set<Int> = []
     var chains: [DepthwiseChain] = []
-    for (index, node) in graph.nodes.enumerated() {
-      guard isDepthwise(node, graph), let input = node.inputs[0] else { continue }
+    /// The chain around a node as far as its other nodes belong to none.
+    func chain(at index: Int) -> DepthwiseChain? {
+      let node = graph.nodes[index]
+      guard isDepthwise(node, graph), !taken.contains(index), let input = node.inputs[0] else {
+        return nil
+      }
       var projection: Int?
       if let after = reader(of: node.output), isPointwise(graph.nodes[after], graph, isa),
-        graph.nodes[after].inputs[0] == node.output
+        graph.nodes[after].inputs[0] == node.output, !taken.contains(after)
       {
         projection = after
       }
@@ -74,17 +78,31 @@ struct DepthwiseChain: Sendable {
           }
         }
       }
-      let resizes = sources.contains { isResize(graph.nodes[$0], graph) }
-      let least =
-        threads == 2 && !resizes && sharesFewRows(node, graph) ? sharedFloatsMin : floatsMin
-      func isLarge(_ value: ValueID) -> Bool { graph[value].shape.reduce(1, *) >= least }
-      guard
-        (!sources.isEmpty && isLarge(input)) || (projection != nil && isLarge(node.output))
-      else { continue }
-      let chain = DepthwiseChain(
+      return DepthwiseChain(
         sources: sources, concat: concat, depthwise: index, projection: projection)
+    }
+    func take(_ chain: DepthwiseChain, from least: Int) {
+      let node = graph.nodes[chain.depthwise]
+      func isLarge(_ value: ValueID?) -> Bool {
+        value.map { graph[$0].shape.reduce(1, *) >= least } ?? false
+      }
+      guard
+        (!chain.sources.isEmpty && isLarge(node.inputs[0]))
+          || (chain.projection != nil && isLarge(node.output))
+      else { return }
       chains.append(chain)
       taken.formUnion(chain.nodes)
+    }
+    for index in graph.nodes.indices {
+      if let chain = chain(at: index) { take(chain, from: floatsMin) }
+    }
+    guard threads == 2 else { return chains }
+    // Only of what is left: whatever has a resize is joined for any number of threads or for none.
+    for (index, node) in graph.nodes.enumerated() where sharesFewRows(node, graph) {
+      guard let chain = chain(at: index),
+        !chain.sources.contains(where: { isResize(graph.nodes[$0], graph) })
+      else { continue }
+      take(chain, from: sharedFloatsMin)
     }
     return chains
   }
