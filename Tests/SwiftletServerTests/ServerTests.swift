@@ -68,9 +68,12 @@ struct ServerTests {
       #expect(large.count > 1 << 20)
       let reply = try await client.request("POST", "/process", headers: type, body: large)
       #expect(reply.status == 200, "\(reply.text)")
+      // A profile is read from its file.
+      let profile = "/process?profile=amazon-main"
+      _ = try await client.request("POST", profile, headers: type, body: photo)
       let batch = form([("files", photo)])
       _ = try await client.request("POST", "/batch", headers: formType, body: batch)
-      #expect(processor.checksOnLoop == [true, false, false])
+      #expect(processor.checksOnLoop == [true, false, false, false])
     }
   }
 

@@ -234,6 +234,14 @@ import Testing
     let narrow = Window(kernel: (3, 3), pads: (1, 1, 1, 1))
     let middle = try graph(35, 41, narrow, Around(hasResidual: true), seed: 89)
     try check(middle, isJoined: true, seed: 90, "two threads")
+    let halved = Window(kernel: (5, 5), strides: (2, 2), pads: (2, 2, 2, 2))
+    for (window, around) in [
+      (narrow, Around(activation: .silu)), (narrow, Around(projects: false)),
+      (narrow, Around(expands: false, hasResidual: true)), (halved, Around()),
+    ] {
+      let shared = try graph(35, 41, window, around, seed: 97)
+      try check(shared, isJoined: true, seed: 98, "two threads: \(window), \(around)")
+    }
     // Halves that need many of the same rows would compute these twice.
     let wide = Window(kernel: (5, 5), pads: (2, 2, 2, 2))
     try check(

@@ -128,8 +128,8 @@ struct PackedWeights: Sendable {
     }
   }
 
-  /// Floats of taps from which pairs of pixels are faster also where their channels are followed by others in
-  /// the output, so that they cannot be written as they lie in the registers.
+  /// Floats of taps from which a strip of pairs behind other strips, which cannot be written as it lies in the
+  /// registers, is faster than one of two registers.
   private static let pairedLengthMin = 48
 
   /// The strips of a group's channels. Where half of the last register or less is used, pairs of pixels

@@ -12,9 +12,9 @@ extension ServiceRoutes {
       let wanted = try Self.representation(request, options)
       if options.format == nil, wanted == "image/png" { options.format = "png" }
       if options.format == nil, wanted == "image/jpeg" { options.format = "jpeg" }
-      try processor.check(options)
+      try await check(options)
       let (result, wait) = try await run(photo, options)
-      return try answer(result, wait: wait, asPicture: wanted != "application/json")
+      return try await answer(result, wait: wait, asPicture: wanted != "application/json")
     }
   }
 
@@ -59,6 +59,12 @@ extension ServiceRoutes {
     return try await gate.withPixels(header.width * header.height, body)
   }
 
+  /// Checks options; a profile is read from its file.
+  private func check(_ options: PhotoOptions) async throws {
+    guard options.profile != nil else { return try processor.check(options) }
+    try await pool.onDisk { [processor] in try processor.check(options) }
+  }
+
   /// Processes a photo and counts it.
   func run(
     _ photo: [UInt8], _ options: PhotoOptions
@@ -89,14 +95,12 @@ extension ServiceRoutes {
 
   private func answer(
     _ photo: ProcessedPhoto, wait: Double, asPicture: Bool
-  ) throws(ServiceError) -> Response {
+  ) async throws -> Response {
     var response: Response
     if asPicture {
       response = try picture(photo)
     } else {
-      let name = photo.picture.flatMap { picture in
-        results.insert(.init(bytes: picture.bytes, mediaType: picture.mediaType))
-      }
+      let name = try await keep(photo.picture)
       let url = name.map { JSONValue.string("/results/\($0)") } ?? .null
       guard case .object(let members) = photo.report else {
         throw ServiceError(.internalServerError, "internal_error", "the report is not an object")
@@ -105,6 +109,14 @@ extension ServiceRoutes {
     }
     response.headers[.serverTiming] = Self.timing(photo, wait: wait)
     return response
+  }
+
+  /// Keeps a picture for a while under the name that is returned; a large one is copied aside.
+  private func keep(_ picture: ProcessedPhoto.Picture?) async throws -> String? {
+    guard let picture else { return nil }
+    let result = ResultStore.Result(bytes: picture.bytes, mediaType: picture.mediaType)
+    guard picture.bytes.count > Route.briefBytes else { return results.insert(result) }
+    return try await pool.onDisk { [results] in results.insert(result) }
   }
 
   /// The picture itself, with what clients like to know in the headers.

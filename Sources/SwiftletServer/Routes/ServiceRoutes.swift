@@ -39,8 +39,8 @@ struct ServiceRoutes: Sendable {
 
     /// Answers on the thread of the connections what is brief, anything else aside.
     func answer(_ request: Request, _ context: ServiceContext) async throws -> Response {
-      let length =
-        request.headers[.contentLength].flatMap { Int($0) } ?? (request.method == .get ? 0 : .max)
+      let hasBody = request.method != .get && request.method != .head
+      let length = request.headers[.contentLength].flatMap { Int($0) } ?? (hasBody ? .max : 0)
       guard isBrief, length <= Self.briefBytes else {
         return try await LoopExecutor.aside { try await handler(request, context) }
       }

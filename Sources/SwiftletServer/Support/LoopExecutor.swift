@@ -16,11 +16,13 @@ final class LoopExecutor: TaskExecutor {
     loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 
-  /// Answers on the threads that all tasks share, and sends the answer's body from there.
+  /// Answers on the threads that all tasks share, and sends a long body from there.
   static func aside(_ body: () async throws -> Response) async throws -> Response {
     try await withTaskExecutorPreference(globalConcurrentExecutor) {
       var response = try await body()
       let content = response.body
+      // A short body is in memory, or waits for the disk; both need no thread.
+      if let count = content.contentLength, count <= ResponseBody.sliceBytes { return response }
       response.body = ResponseBody(contentLength: content.contentLength) { writer in
         let target = writer
         try await withTaskExecutorPreference(globalConcurrentExecutor) {
