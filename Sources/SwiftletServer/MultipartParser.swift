@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Reads a `multipart/form-data` body as it arrives, holding no more of it than one delimiter or one
 /// header block.
 ///
@@ -177,19 +185,13 @@ extension MultipartParser {
   /// Where `pattern`, whose first byte is a carriage return, begins in the bytes not yet consumed.
   private func index(of pattern: [UInt8], from start: Int) -> Int? {
     pending.withUnsafeBytes { bytes in
-      let returns = SIMD32<UInt8>(repeating: 0x0d)
-      var i = start
-      while i + pattern.count <= bytes.count {
-        // A photo has few carriage returns.
-        if i + 32 <= bytes.count,
-          (bytes.loadUnaligned(fromByteOffset: i, as: SIMD32<UInt8>.self) .== returns)
-            == SIMDMask(repeating: false)
-        {
-          i += 32
-          continue
-        }
-        if bytes[i] == 0x0d, bytes[i..<(i + pattern.count)].elementsEqual(pattern) { return i }
-        i += 1
+      var from = start
+      while from + pattern.count <= bytes.count, let base = bytes.baseAddress,
+        let found = memchr(base + from, 0x0d, bytes.count - pattern.count + 1 - from)
+      {
+        let place = UnsafeRawPointer(found) - base
+        if bytes[place..<place + pattern.count].elementsEqual(pattern) { return place }
+        from = place + 1
       }
       return nil
     }

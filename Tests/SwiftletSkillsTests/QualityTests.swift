@@ -336,8 +336,8 @@ import Testing
     #expect(abs(spotted.borderWhiteShare - (1 - 300.0 / 3136)) < 1e-9)
   }
 
-  /// Rows that end inside a register, and alpha that changes inside one.
-  @Test(arguments: [(5, 7), (17, 9), (40, 66), (131, 40), (2800, 3), (9000, 3)])
+  /// Rows that end inside a register, alpha that changes inside one, and more pixels than counters hold.
+  @Test(arguments: [(5, 7), (17, 9), (40, 66), (131, 40), (2800, 3), (9000, 3), (700, 130)])
   func everyBackgroundPixelIsCounted(_ width: Int, _ height: Int) throws {
     let photo = Pictures.make(width, height) { x, y in
       let value = (x * 7 + y * 13) % 11 < 5 ? 255 : 246 + (x * y) % 9

@@ -16,7 +16,7 @@ package struct PartScores: Sendable, Equatable {
     let count = photo.width * photo.height
     // Counts of brightness: of the product, of what surrounds it, and of all between. Neighbours are
     // often alike, so that two sets of counters are used in turn: none waits for itself.
-    var counts = InlineArray<1536, Int32>(repeating: 0)
+    var counts = [Int32](repeating: 0, count: 2 * 768)
     var weights = [Float](repeating: 1, count: 3 * count)
     photo.alpha.data.withUnsafeBufferPointer { alpha in
       weights.withUnsafeMutableBufferPointer { weights in
@@ -26,19 +26,21 @@ package struct PartScores: Sendable, Equatable {
         }
       }
       photo.luma.withUnsafeBufferPointer { luma in
-        for index in 0..<count {
-          // Luma is at most 255, so that the mask only spares a check.
-          let level = Int(Int32(luma[index] + 0.5)) & 255
-          let part = alpha[index] >= 230 ? 0 : alpha[index] == 0 ? 256 : 512
-          counts[768 &* (index & 1) &+ part &+ level] &+= 1
+        counts.withUnsafeMutableBufferPointer { counts in
+          for index in 0..<count {
+            // Luma is at most 255, so that the mask only spares a check.
+            let level = Int(Int32(luma[index] + 0.5)) & 255
+            let part = alpha[index] >= 230 ? 0 : alpha[index] == 0 ? 256 : 512
+            counts[768 &* (index & 1) &+ part &+ level] &+= 1
+          }
         }
       }
     }
     func histogram(_ part: Int) -> Histogram {
-      Histogram { Int(counts[256 * part + $0]) + Int(counts[768 + 256 * part + $0]) }
+      (256 * part..<256 * part + 256).map { Int(counts[$0]) + Int(counts[768 + $0]) }
     }
     let (product, backdrop, edge) = (histogram(0), histogram(1), histogram(2))
-    let whole = Histogram { product[$0] + backdrop[$0] + edge[$0] }
+    let whole = (0..<256).map { product[$0] + backdrop[$0] + edge[$0] }
     let sharpness = Sharpness.ofThree(
       photo.luma, weights: weights, width: photo.width, height: photo.height,
       textureMin: textureMin)
@@ -46,8 +48,8 @@ package struct PartScores: Sendable, Equatable {
       .compactMap { PartScores($0.0, $0.1, $1) }
   }
 
-  /// Pixels of each brightness.
-  private typealias Histogram = InlineArray<256, Int>
+  /// Pixels of each of the 256 brightnesses.
+  private typealias Histogram = [Int]
 
   /// `{"whole": {"brightness", "contrast", "sharpness"}, "foreground": ..., "background": ...}`.
   package static func json(_ scores: [PartScores]) -> JSONValue {
