@@ -33,8 +33,8 @@ final class ColorConverter {
       parsed.header.format, "its ICC profile is damaged")
     guard let target = cmsCreate_sRGBProfile() else { throw failure }
     defer { cmsCloseProfile(target) }
-    guard let source = ColorConverter.open(definition, isGrey: model == .grey) else {
-      guard case .profile = definition else { return nil }
+    guard let source = try ColorConverter.open(definition, isGrey: model == .grey) else {
+      if case .calibrated = definition { return nil }
       throw failure
     }
     defer { cmsCloseProfile(source) }
@@ -116,9 +116,14 @@ final class ColorConverter {
     }
   }
 
-  private static func open(_ definition: ColorDefinition, isGrey: Bool) -> cmsHPROFILE? {
+  private static func open(
+    _ definition: ColorDefinition, isGrey: Bool
+  ) throws(ImageError) -> cmsHPROFILE? {
     switch definition {
     case .profile(let bytes):
+      return cmsOpenProfileFromMem(bytes, cmsUInt32Number(bytes.count))
+    case .packedProfile(let chunk):
+      let bytes = try PNGChunks.inflateProfile(chunk)
       return cmsOpenProfileFromMem(bytes, cmsUInt32Number(bytes.count))
     case .calibrated(let gamma, let primaries):
       return CalibratedProfile.make(gamma: gamma, primaries: primaries, isGrey: isGrey)

@@ -15,7 +15,8 @@ struct PNGChunks {
   private var parts: [Range<Int>] = [0..<signature.count]
   private var paletteCount = 0
   private var dataState = DataState.before
-  private var profile: [UInt8]?
+  /// The chunk with the ICC profile, which is unpacked for the pixels only.
+  private var profile: ByteReader?
   private var isSRGB = false
   private var gamma: Double?
   private var primaries: [(x: Double, y: Double)]?
@@ -60,7 +61,7 @@ struct PNGChunks {
     if header.colorModel == .palette, paletteCount == 0 { throw .damaged(.png, "no palette") }
     var parsed = ParsedImage(header: header, parts: parts)
     if let profile {
-      parsed.color = .profile(profile)
+      parsed.color = .packedProfile(Array(profile.bytes))
     } else if let gamma, !isSRGB {
       parsed.color = .calibrated(gamma: gamma, primaries: primaries)
     }
@@ -162,7 +163,9 @@ struct PNGChunks {
 
   private mutating func readAncillary(_ type: Int, _ body: ByteReader) throws(ImageError) {
     switch type {
-    case .iccProfile: profile = try PNGChunks.inflateProfile(body)
+    case .iccProfile:
+      guard profile == nil else { throw .damaged(.png, "two ICC profiles") }
+      profile = body
     case .standardRGB: isSRGB = true
     case .gamma:
       if let value = body.uint32(0), value > 0 { gamma = Double(value) / 100_000 }
@@ -181,8 +184,9 @@ struct PNGChunks {
     header.hasICCProfile = profile != nil
   }
 
-  /// A name of up to 79 bytes, 0, the method 0, and a zlib stream.
-  private static func inflateProfile(_ body: ByteReader) throws(ImageError) -> [UInt8] {
+  /// The profile of a chunk: a name of up to 79 bytes, 0, the method 0, and a zlib stream.
+  static func inflateProfile(_ chunk: [UInt8]) throws(ImageError) -> [UInt8] {
+    let body = ByteReader(bytes: chunk[...])
     let failure = ImageError.damaged(.png, "its ICC profile cannot be unpacked")
     guard let zero = body.bytes.prefix(80).firstIndex(of: 0) else { throw failure }
     let start = zero - body.bytes.startIndex

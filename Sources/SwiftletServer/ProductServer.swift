@@ -46,12 +46,12 @@ public final class ProductServer: Sendable {
 
   /// A logger that writes lines for people to standard error.
   public static var standardLogger: Logger {
-    Logger(label: "swiftlet") { StreamLogHandler.standardError(label: $0) }
+    Logger(label: "swiftlet") { LineLogHandler(label: $0, .text) }
   }
 
   /// A logger that writes JSON, a line an event, to standard error.
   public static var jsonLogger: Logger {
-    Logger(label: "swiftlet") { JSONLogHandler(label: $0) }
+    Logger(label: "swiftlet") { LineLogHandler(label: $0, .json) }
   }
 
   /// Methods and paths that are answered, such as `GET /jobs/{id}`, once the server runs.

@@ -165,6 +165,20 @@ enum TestProfile {
     }
   }
 
+  /// A few bytes unpack to megabytes: only the pixels need the profile, and a PNG has one.
+  @Test func profilesAreUnpackedOnceAndForThePixelsOnly() throws {
+    let broken = pngChunk("iCCP", Array("x".utf8) + [0, 0, 1, 2, 3])
+    let one = pngFile(.flat(1, 1, [1, 2, 3]), chunks: broken)
+    #expect(try ImageHeader.read(one).hasICCProfile)
+    #expect(throws: ImageError.self) { try ImageDecoder.decode(one) }
+    let two = pngFile(.flat(1, 1, [1, 2, 3]), chunks: broken + broken)
+    #expect {
+      try ImageHeader.read(two)
+    } throws: { error in
+      (error as? ImageError)?.why.contains("two ICC profiles") == true
+    }
+  }
+
   @Test func pngGammaAndChromaticities() throws {
     let linear = pngChunk("gAMA", bigEndian(100_000, 4))
     let standard = pngChunk("gAMA", bigEndian(45_455, 4))

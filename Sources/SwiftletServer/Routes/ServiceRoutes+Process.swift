@@ -116,7 +116,7 @@ extension ServiceRoutes {
     guard let picture else { return nil }
     let result = ResultStore.Result(bytes: picture.bytes, mediaType: picture.mediaType)
     guard picture.bytes.count > Route.briefBytes else { return results.insert(result) }
-    return try await pool.onDisk { [results] in results.insert(result) }
+    return await withTaskExecutorPreference(globalConcurrentExecutor) { results.insert(result) }
   }
 
   /// The picture itself, with what clients like to know in the headers.

@@ -54,6 +54,7 @@ struct WhiteCounts: Sendable {
 
   private init(border: BackgroundSums, inside: BackgroundSums) {
     func sum(_ value: (BackgroundSums) -> UInt32) -> Int { Int(value(border)) + Int(value(inside)) }
+    func sum(_ value: (BackgroundSums) -> Int) -> Int { value(border) + value(inside) }
     pixels = sum(\.pixels)
     white = sum(\.near)
     exact = sum(\.full)
@@ -77,7 +78,7 @@ private struct BackgroundSums {
   private typealias Bytes = SIMD16<UInt8>
 
   private(set) var pixels: UInt32 = 0
-  private(set) var red: UInt32 = 0, green: UInt32 = 0, blue: UInt32 = 0
+  private(set) var red = 0, green = 0, blue = 0
   /// Pixels whose darkest channel is light enough, and those in which it is 255.
   private(set) var near: UInt32 = 0, full: UInt32 = 0
 
@@ -98,7 +99,7 @@ private struct BackgroundSums {
       high &+= SIMD8<UInt16>(truncatingIfNeeded: bytes.highHalf)
     }
 
-    subscript(_ lane: Int) -> UInt32 { UInt32(lane < 8 ? low[lane] : high[lane - 8]) }
+    subscript(_ lane: Int) -> Int { Int(lane < 8 ? low[lane] : high[lane - 8]) }
   }
 
   /// Where in a register pixels start.
@@ -175,15 +176,15 @@ private struct BackgroundSums {
       pixels &+= 1
       near &+= darkest >= photo.least ? 1 : 0
       full &+= darkest == 255 ? 1 : 0
-      red &+= UInt32(r)
-      green &+= UInt32(g)
-      blue &+= UInt32(b)
+      red &+= Int(r)
+      green &+= Int(g)
+      blue &+= Int(b)
     }
   }
 
   /// Carries over what registers hold.
   mutating func finish() {
-    var channels: [3 of UInt32] = [red, green, blue]
+    var channels: [3 of Int] = [red, green, blue]
     for lane in 0..<16 {
       channels[lane % 3] &+= sums.0[lane]
       channels[(lane + 1) % 3] &+= sums.1[lane]
