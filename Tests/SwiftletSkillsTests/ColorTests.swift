@@ -195,6 +195,25 @@ import Testing
     #expect(ShopifyColor.red.asMaterial("metal-gold") == .red)
   }
 
+  @Test func greyAndWhiteOfSilverAreOneColour() throws {
+    // A fifth red, the rest grey and white: three colours, of metal two.
+    let photo = Pictures.make(120, 120) { x, _ in
+      x < 24 ? (200, 20, 30) : x < 84 ? (128, 128, 128) : (250, 250, 250)
+    }
+    let alpha = Pictures.alpha(120, 120) { _, _ in 255 }
+    let mask = try NetworkMask(width: 1, height: 1, values: [1])
+    let product = try #require(Segmentation(alpha: alpha, networkMask: mask, uncertainty: 0))
+    let plain = ProductColors(photo, segmentation: product)
+    try #require(plain.colors.count == 3 && plain.isMulticolor)
+    let metal = plain.named(by: "metal-silver")
+    #expect(Set(metal.colors.map(\.value)) == [.red, .silver] && metal.colors.count == 2)
+    #expect(!metal.isMulticolor)
+    let sum = plain.colors.reduce(0) { $0 + $1.share }
+    #expect(abs(metal.colors.reduce(0) { $0 + $1.share } - sum) < 1e-9)
+    let silver = try #require(metal.colors.first { $0.value == .silver })
+    #expect(abs(silver.share - 0.8) < 0.03)
+  }
+
   private func colors(of photo: PixelBuffer, radius: Double) throws -> ProductColors {
     let alpha = Pictures.alpha(photo.width, photo.height) { x, y in
       UInt8(255 * Pictures.disk(x, y, Double(photo.width) / 2, Double(photo.height) / 2, radius))

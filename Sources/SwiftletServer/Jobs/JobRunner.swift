@@ -98,6 +98,8 @@ final class JobRunner: Service {
   private func claim() async -> Claim? {
     do {
       return try await store.claim()
+    } catch is CancellationError {
+      return nil
     } catch {
       logger.error("cannot take up a photo", metadata: ["error": "\(error)"])
       return nil

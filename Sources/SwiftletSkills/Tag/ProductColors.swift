@@ -47,7 +47,7 @@ public struct ProductColors: Sendable, Equatable {
     }
     let shares = groups.map { Double($0.count) / Double(max(1, chosen.count)) }
     ProductColors.foldGreys(&groups)
-    isMulticolor = groups.count { Double($0.count) >= 0.15 * Double(chosen.count) } >= 3
+    isMulticolor = groups.count { Double($0.count) >= Self.weight * Double(chosen.count) } >= 3
     colors = zip(ColorModel.values, groups).compactMap { value, group in
       let share = Double(group.count) / Double(max(1, chosen.count))
       guard share >= 0.03 else { return nil }
@@ -104,14 +104,30 @@ public struct ProductColors: Sendable, Equatable {
     }
   }
 
-  /// The colours with metals and glass named by the material that was recognised.
+  /// The colours with metals and glass named by the material that was recognised. Those that come to the same
+  /// value are one, with the hex and CSS colour of the larger.
   public func named(by material: String?) -> ProductColors {
     var result = self
-    for index in colors.indices {
-      result.colors[index].value = colors[index].value.asMaterial(material)
+    result.colors = []
+    for var color in colors {
+      color.value = color.value.asMaterial(material)
+      guard let same = result.colors.firstIndex(where: { $0.value == color.value }) else {
+        result.colors.append(color)
+        continue
+      }
+      let share = result.colors[same].share + color.share
+      if color.share > result.colors[same].share { result.colors[same] = color }
+      result.colors[same].share = share
     }
+    guard result.colors.count < colors.count else { return result }
+    // The main one stays the first.
+    result.colors[min(1, result.colors.count)...].sort { $0.share > $1.share }
+    result.isMulticolor = result.colors.count { $0.share >= Self.weight } >= 3
     return result
   }
+
+  /// The share of the product from which on a colour has weight.
+  private static let weight = 0.15
 
   /// Highlights (nearly white, without hue) and deep shadows are left out where they are less than
   /// a tenth of the product: a white or black product keeps its colour.
