@@ -61,7 +61,7 @@ struct PNGChunks {
     if header.colorModel == .palette, paletteCount == 0 { throw .damaged(.png, "no palette") }
     var parsed = ParsedImage(header: header, parts: parts)
     if let profile {
-      parsed.color = .packedProfile(Array(profile.bytes))
+      parsed.color = .packedProfile(profile.bytes)
     } else if let gamma, !isSRGB {
       parsed.color = .calibrated(gamma: gamma, primaries: primaries)
     }
@@ -185,8 +185,8 @@ struct PNGChunks {
   }
 
   /// The profile of a chunk: a name of up to 79 bytes, 0, the method 0, and a zlib stream.
-  static func inflateProfile(_ chunk: [UInt8]) throws(ImageError) -> [UInt8] {
-    let body = ByteReader(bytes: chunk[...])
+  static func inflateProfile(_ chunk: ArraySlice<UInt8>) throws(ImageError) -> [UInt8] {
+    let body = ByteReader(bytes: chunk)
     let failure = ImageError.damaged(.png, "its ICC profile cannot be unpacked")
     guard let zero = body.bytes.prefix(80).firstIndex(of: 0) else { throw failure }
     let start = zero - body.bytes.startIndex

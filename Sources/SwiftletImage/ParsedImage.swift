@@ -35,7 +35,7 @@ enum ColorDefinition {
   /// An ICC profile.
   case profile([UInt8])
   /// A PNG's chunk with one.
-  case packedProfile([UInt8])
+  case packedProfile(ArraySlice<UInt8>)
   /// A power law and, for colour, the chromaticities of white, red, green and blue (PNG gAMA and
   /// cHRM).
   case calibrated(gamma: Double, primaries: [(x: Double, y: Double)]?)

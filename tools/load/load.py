@@ -63,7 +63,7 @@ class Rembg:
         raise SystemExit(f"load: rembg: it did not become ready\n{self.log.read()[-2000:]}")
 
     def memory(self):
-        return memory(self.process.pid)
+        return memory(self.process.pid) if self.process.poll() is None else None
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -219,6 +219,8 @@ def verdicts(ours, theirs):
     if theirs:
         errors = sum(r["errors"] for r in theirs)
         found.append((f"no error of rembg's: {errors}", not errors))
+        if not {row["clients"] for row in ours} & {row["clients"] for row in theirs}:
+            found.append(("no number of clients in common with rembg's", False))
         for row in theirs:
             same = next((r for r in ours if r["clients"] == row["clients"]), None)
             if same and all(row["blocks"]):
@@ -229,8 +231,10 @@ def verdicts(ours, theirs):
                 found.append((text, ratio >= 8))
             elif same:
                 found.append((f"a block without an answer of rembg's at {row['clients']} clients", False))
-        share = max(r["peak_bytes"] for r in ours) / max(r["peak_bytes"] for r in theirs)
-        found.append((f"peak memory {share:.3f} of rembg's, at most 0.2", share <= 0.2))
+        # Of a server that runs already, or has ended, it is not known.
+        if all("peak_bytes" in r for r in ours + theirs):
+            share = max(r["peak_bytes"] for r in ours) / max(r["peak_bytes"] for r in theirs)
+            found.append((f"peak memory {share:.3f} of rembg's, at most 0.2", share <= 0.2))
     return found
 
 
@@ -300,7 +304,8 @@ def main():
                         show("swiftlet", rows[-1])
                 if other_blocks:
                     theirs.append(summary(clients, other_blocks))
-                    theirs[-1]["resident_bytes"], theirs[-1]["peak_bytes"] = other_memories
+                    if other_memories:
+                        theirs[-1]["resident_bytes"], theirs[-1]["peak_bytes"] = other_memories
                     if not arguments.json:
                         show("rembg", theirs[-1])
         finally:

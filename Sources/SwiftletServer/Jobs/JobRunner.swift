@@ -90,6 +90,8 @@ final class JobRunner: Service {
   private func attempt(_ what: String, _ body: () async throws -> Void) async {
     do {
       try await body()
+    } catch is CancellationError {
+      // The service ends.
     } catch {
       logger.error("cannot \(what)", metadata: ["error": "\(error)"])
     }

@@ -21,6 +21,8 @@ struct WebhookSender: Service {
       while !Task.isCancelled {
         do {
           while let notice = try await store.dueNotice() { try await send(notice) }
+        } catch is CancellationError {
+          return
         } catch {
           logger.error("cannot read or note what webhooks are due", metadata: ["error": "\(error)"])
         }

@@ -11,8 +11,8 @@ import SwiftletSkills
 
 /// Writes a line to standard error for each event.
 ///
-/// Where that is a pipe that nobody empties, lines are dropped, and counted in the next one that is written: the
-/// service never waits for its log.
+/// Where that is a pipe or terminal that nobody empties, lines are dropped, and counted in the next one that is
+/// written: the service never waits for a reader of its log.
 struct LineLogHandler: LogHandler {
   /// How a line is written.
   enum Style {
