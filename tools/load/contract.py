@@ -5,6 +5,7 @@ status, content type and body as described.
 """
 
 import argparse
+import shutil
 import subprocess
 import tempfile
 
@@ -18,6 +19,8 @@ def main():
     parser.add_argument("--examples", type=int, default=50, help="requests an operation and kind, at most")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    if not shutil.which(arguments.schemathesis):
+        parser.error(f"there is no command {arguments.schemathesis}: pip install schemathesis, or name it")
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     with tempfile.TemporaryDirectory() as folder:
         server = Server(arguments.binary, f"{folder}/data", f"{folder}/log", ["--queue", "64"])

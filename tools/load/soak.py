@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from load import measure
+from load import measure, summary
 from service import Server, form, photos
 
 
@@ -31,7 +31,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server = Server(arguments.binary, arguments.data or f"{folder}/data", f"{folder}/log")
         server.start()
-        rate = measure(server.port, "/process", bodies, 2, 10)["images_per_second"]
+        rate = summary(2, [measure(server.port, "/process", bodies, 2, 10)])["images_per_second"]
         wanted = rate * arguments.share
         print(f"two clients: {rate:.1f} images/s; now {wanted:.1f} images/s for {arguments.minutes:g} minutes", flush=True)
         end = time.monotonic() + arguments.minutes * 60
