@@ -20,6 +20,13 @@ enum Pictures {
     return picture
   }
 
+  /// An opaque square so far from the sides of a transparent one.
+  static func square(_ side: Int, margin: Int) -> PixelBuffer {
+    alpha(side, side) { x, y in
+      x >= margin && y >= margin && x < side - margin && y < side - margin ? 255 : 0
+    }
+  }
+
   /// An alpha of a value a pixel.
   static func alpha(_ width: Int, _ height: Int, _ value: (Int, Int) -> UInt8) -> PixelBuffer {
     var picture = PixelBuffer(width: width, height: height, channels: 1)

@@ -10,12 +10,6 @@ import Testing
       Segmentation(alpha: alpha, networkMask: mask, uncertainty: uncertainty))
   }
 
-  private func square(_ side: Int, margin: Int) -> PixelBuffer {
-    Pictures.alpha(side, side) { x, y in
-      x >= margin && y >= margin && x < side - margin && y < side - margin ? 255 : 0
-    }
-  }
-
   private func sharpness(_ photo: PixelBuffer, _ alpha: PixelBuffer) throws -> Sharpness? {
     let box = try segmentation(alpha).boundingBox
     return Sharpness(
@@ -30,7 +24,7 @@ import Testing
   }
 
   @Test func sharpnessFallsWithBlur() throws {
-    let alpha = square(256, margin: 10)
+    let alpha = Pictures.square(256, margin: 10)
     var last = Double.infinity
     for radius in 0...2 {
       let blurred = blur(texture(90), across: radius, down: radius)
@@ -93,7 +87,7 @@ import Testing
   }
 
   @Test func motionIsToldFromDefocus() throws {
-    let alpha = square(256, margin: 10)
+    let alpha = Pictures.square(256, margin: 10)
     func rules(_ photo: PixelBuffer) throws -> Set<String> {
       let metrics = QualityMetrics(
         photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
@@ -140,7 +134,7 @@ import Testing
   }
 
   @Test func noiseIsMeasuredWhereThereIsNoTexture() throws {
-    let alpha = square(256, margin: 60)
+    let alpha = Pictures.square(256, margin: 60)
     func deviation(_ noise: Double, texture: Double = 0) throws -> Noise {
       let photo = Pictures.make(256, 256) { x, y in
         let inside = alpha.data[y * 256 + x] == 255
@@ -165,7 +159,7 @@ import Testing
   }
 
   @Test func blocksAreSeenWhateverTheFile() throws {
-    let alpha = square(256, margin: 60)
+    let alpha = Pictures.square(256, margin: 60)
     // Slopes whose turns keep no grid of 8.
     func slope(_ place: Int, _ period: Int) -> Int { 3 * abs(place % period - period / 2) }
     let photo = Pictures.make(256, 256) { x, y in
@@ -184,7 +178,7 @@ import Testing
   }
 
   @Test func aLightGroundTellsACast() throws {
-    let alpha = square(200, margin: 60)
+    let alpha = Pictures.square(200, margin: 60)
     func rules(_ ground: (UInt8, UInt8, UInt8)) throws -> Set<String> {
       let photo = Pictures.make(200, 200) { x, y in
         alpha.data[y * 200 + x] == 255 ? (90, 60, 40) : ground
@@ -201,7 +195,7 @@ import Testing
   }
 
   @Test func framesAndTextAreSuspected() throws {
-    let alpha = square(300, margin: 100)
+    let alpha = Pictures.square(300, margin: 100)
     func overlay(_ color: (Int, Int) -> (UInt8, UInt8, UInt8)?) -> Overlay {
       let photo = Pictures.make(300, 300) { x, y in
         color(x, y) ?? (alpha.data[y * 300 + x] == 255 ? (90, 60, 40) : (240, 240, 240))
@@ -265,7 +259,7 @@ import Testing
   }
 
   @Test func partsAreScored() throws {
-    let alpha = square(200, margin: 60)
+    let alpha = Pictures.square(200, margin: 60)
     let photo = Pictures.make(200, 200) { x, y in
       alpha.data[y * 200 + x] == 255 ? (0, 0, 0) : (255, 255, 255)
     }
@@ -281,7 +275,7 @@ import Testing
   }
 
   @Test func compressionStaysAfterComposition() throws {
-    let alpha = square(128, margin: 30)
+    let alpha = Pictures.square(128, margin: 30)
     let bytes = try ImageEncoder.jpeg(Pictures.product(128, 128), quality: 40)
     let metrics = QualityMetrics(
       Pictures.product(128, 128), segmentation: try segmentation(alpha),
@@ -296,7 +290,7 @@ import Testing
   }
 
   @Test func exposureIsOfTheProductAlone() throws {
-    let alpha = square(100, margin: 20)
+    let alpha = Pictures.square(100, margin: 20)
     func found(_ product: UInt8, _ ground: UInt8) throws -> Set<String> {
       let photo = Pictures.make(100, 100) { x, y in
         let value = alpha.data[y * 100 + x] == 255 ? product : ground
@@ -311,101 +305,6 @@ import Testing
     #expect(try found(128, 0) == [])
     #expect(try found(250, 0) == ["exposure.bright"])
     #expect(try found(255, 0) == ["exposure.bright", "exposure.clipped_highlights"])
-  }
-
-  @Test func whiteIsMeasuredOutsideTheProduct() throws {
-    let alpha = square(200, margin: 50)
-    func background(_ value: UInt8, spots: Int = 0) throws -> BackgroundMetrics {
-      let photo = Pictures.make(200, 200) { x, y in
-        if alpha.data[y * 200 + x] == 255 { return (9, 9, 9) }
-        return y * 200 + x < spots ? (0, 0, 0) : (value, value, value)
-      }
-      return try #require(
-        BackgroundMetrics(
-          photo, alpha: alpha, view: PhotoView(photo, alpha: alpha), thresholds: Thresholds()))
-    }
-    let white = try background(255)
-    #expect(white.whiteShare == 1 && white.exactWhiteShare == 1 && white.borderWhiteShare == 1)
-    #expect(white.mean == SIMD3(255, 255, 255) && white.colorStd == 0 && white.edgeDensity == 0)
-    let near = try background(252)
-    #expect(near.whiteShare == 1 && near.exactWhiteShare == 0)
-    #expect(try background(251).whiteShare == 0)
-    // 300 of the 30,000 background pixels and of the 3,136 of the border band (4 wide) are black.
-    let spotted = try background(255, spots: 300)
-    #expect(abs(spotted.whiteShare - 0.99) < 1e-9)
-    #expect(abs(spotted.borderWhiteShare - (1 - 300.0 / 3136)) < 1e-9)
-  }
-
-  /// Rows that end inside a register, alpha that changes inside one, and more pixels than counters hold.
-  @Test(arguments: [(5, 7), (17, 9), (40, 66), (131, 40), (2800, 3), (9000, 3), (700, 130)])
-  func everyBackgroundPixelIsCounted(_ width: Int, _ height: Int) throws {
-    let photo = Pictures.make(width, height) { x, y in
-      let value = (x * 7 + y * 13) % 11 < 5 ? 255 : 246 + (x * y) % 9
-      return (UInt8(value), UInt8(max(200, value - x % 3)), UInt8(value - y % 2))
-    }
-    let alpha = Pictures.alpha(width, height) { x, y in
-      x > width / 2 ? 0 : (x + 3 * y) % 4 == 0 ? 0 : (x + y) % 5 == 0 ? 90 : 255
-    }
-    let found = try #require(
-      BackgroundMetrics(
-        photo, alpha: alpha, view: PhotoView(photo, alpha: alpha), thresholds: Thresholds()))
-    let least = 255 - Int(Thresholds().whiteTolerance)
-    let ground = (0..<width * height).filter { alpha.data[$0] == 0 }
-    let colors = ground.map { index in (0..<3).map { Int(photo.data[3 * index + $0]) } }
-    func share(_ condition: ([Int]) -> Bool) -> Double {
-      Double(colors.count(where: condition)) / Double(colors.count)
-    }
-    #expect(found.whiteShare == share { $0.allSatisfy { $0 >= least } })
-    #expect(found.exactWhiteShare == share { $0 == [255, 255, 255] })
-    let band = max(1, Int(Thresholds().borderBand * Double(min(width, height))))
-    let border = ground.indices.filter { place in
-      let (x, y) = (ground[place] % width, ground[place] / width)
-      return x < band || y < band || x >= width - band || y >= height - band
-    }
-    let white = border.count { place in colors[place].allSatisfy { $0 >= least } }
-    #expect(found.borderWhiteShare == Double(white) / Double(border.count))
-    for channel in 0..<3 {
-      let mean = Double(colors.reduce(0) { $0 + $1[channel] }) / Double(colors.count)
-      #expect(abs(found.mean[channel] - mean) < 1e-9)
-    }
-  }
-
-  /// Squares that reach beyond the picture on one side and on both.
-  @Test(arguments: [(40, 30, 3), (40, 30, 16), (9, 50, 16)])
-  func boxedLumaIsTheMeanOfASquare(_ width: Int, _ height: Int, _ radius: Int) {
-    let photo = Pictures.make(width, height) { x, y in
-      (UInt8(x * y % 256), UInt8(40 + x * 5 % 200), UInt8(y * 9 % 256))
-    }
-    let view = PhotoView(photo, alpha: square(1, margin: 0).resized(width: width, height: height))
-    let found = view.boxedLuma(radius: radius)
-    for y in 0..<height {
-      for x in 0..<width {
-        var (sum, count) = (0.0, 0.0)
-        for v in max(0, y - radius)...min(height - 1, y + radius) {
-          for u in max(0, x - radius)...min(width - 1, x + radius) {
-            sum += Double(view.luma[v * width + u])
-            count += 1
-          }
-        }
-        #expect(abs(Double(found[y * width + x]) - sum / count) < 0.04)
-      }
-    }
-  }
-
-  @Test func clutterGrowsWithEdges() throws {
-    let alpha = square(256, margin: 90)
-    func edges(_ period: Int) throws -> BackgroundMetrics {
-      let photo = Pictures.make(256, 256) { x, y in
-        (x / period + y / period) % 2 == 0 ? (60, 60, 60) : (200, 200, 200)
-      }
-      return try #require(
-        BackgroundMetrics(
-          photo, alpha: alpha, view: PhotoView(photo, alpha: alpha), thresholds: Thresholds()))
-    }
-    let (fine, coarse) = (try edges(8), try edges(64))
-    #expect(fine.edgeDensity > 3 * coarse.edgeDensity)
-    #expect(fine.edgeDensity > Thresholds().clutterEdgesMax)
-    #expect(coarse.colorStd > Thresholds().uniformStdMax)
   }
 
   @Test func framingIsExact() throws {
@@ -431,7 +330,7 @@ import Testing
   }
 
   @Test func theProfileJudges() throws {
-    let alpha = square(400, margin: 120)
+    let alpha = Pictures.square(400, margin: 120)
     let photo = Pictures.make(400, 400) { _, _ in (128, 128, 128) }
     let metrics = QualityMetrics(
       photo, segmentation: try segmentation(alpha), file: nil, thresholds: Thresholds())
