@@ -12,7 +12,8 @@ func kernelTarget(_ name: String, march: [String] = []) -> Target {
     name: name,
     dependencies: ["KernelTemplates"],
     swiftSettings: [
-      .unsafeFlags(kernelFlags + march.flatMap { ["-Xcc", $0] })
+      .enableExperimentalFeature("BuiltinModule"),
+      .unsafeFlags(kernelFlags + march.flatMap { ["-Xcc", $0] }),
     ]
   )
 }
@@ -68,8 +69,6 @@ let package = Package(
   ],
   targets: [
     // System libraries.
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CLCMS", pkgConfig: "lcms2", providers: [.apt(["liblcms2-dev"])]),
@@ -86,8 +85,7 @@ let package = Package(
     ),
     .target(
       name: "Swiftlet",
-      dependencies: ["KernelTemplates", "KernelsPortable", "ReferenceKernels", "COpenBLAS"]
-        + isaDependencies,
+      dependencies: ["KernelTemplates", "KernelsPortable", "ReferenceKernels"] + isaDependencies,
       swiftSettings: engineSettings + detectionSettings
     ),
 

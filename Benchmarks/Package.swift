@@ -10,7 +10,10 @@ func kernelTarget(_ name: String, march: [String] = []) -> Target {
   .target(
     name: name,
     dependencies: ["KernelTemplates"],
-    swiftSettings: [.unsafeFlags(kernelFlags + march.flatMap { ["-Xcc", $0] })]
+    swiftSettings: [
+      .enableExperimentalFeature("BuiltinModule"),
+      .unsafeFlags(kernelFlags + march.flatMap { ["-Xcc", $0] }),
+    ]
   )
 }
 
@@ -48,8 +51,7 @@ let package = Package(
     .target(name: "ReferenceKernels", swiftSettings: [.unsafeFlags(["-O"])]),
     .target(
       name: "Swiftlet",
-      dependencies: ["KernelTemplates", "KernelsPortable", "ReferenceKernels", "COpenBLAS"]
-        + isaDependencies,
+      dependencies: ["KernelTemplates", "KernelsPortable", "ReferenceKernels"] + isaDependencies,
       swiftSettings: settings + [
         .enableExperimentalFeature("Extern"), .enableExperimentalFeature("BuiltinModule"),
       ] + detectionFlags

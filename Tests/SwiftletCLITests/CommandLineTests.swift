@@ -100,6 +100,14 @@ struct CommandLineTests {
     try expectError(["profiles"], 4, "/nonexistent", environment: ["SWIFTLET_HOME": "/nonexistent"])
   }
 
+  #if os(Linux) && arch(x86_64)
+    @Test("OpenBLAS, whose threads would spin at the start of every run, is not linked")
+    func libraries() throws {
+      let libraries = try Program.run([], environment: ["LD_TRACE_LOADED_OBJECTS": "1"]).text
+      #expect(libraries.contains("libc.so") && !libraries.contains("openblas"))
+    }
+  #endif
+
   @Test("run, diff and bench agree on a small model")
   func models() throws {
     let folder = try TemporaryFolder()

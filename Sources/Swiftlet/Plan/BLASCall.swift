@@ -1,4 +1,3 @@
-internal import COpenBLAS
 import KernelTemplates
 
 /// A matrix product by OpenBLAS, in fixed chunks of rows so that the result does not depend on threads.
@@ -7,9 +6,6 @@ struct BLASCall: Sendable {
   static let name = "f32-gemm-openblas"
 
   private static let chunk = 192
-
-  /// One thread a call: the engine's own pool splits the work.
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
 
   let weights: FloatBuffer
   let bias: FloatBuffer
@@ -21,12 +17,12 @@ struct BLASCall: Sendable {
   let inputs: Int
   let activation: ActivationCall?
 
-  /// Whether OpenBLAS beats the packed kernels: where they lack fused multiply-add and the product is large
-  /// enough to repay its packing.
+  /// Whether OpenBLAS is there and beats the packed kernels: where they lack fused multiply-add and the product is
+  /// large enough to repay its packing.
   static func isFaster(isa: ISA, pixels: Int, outputs: Int, inputs: Int) -> Bool {
     #if arch(x86_64)
       isa == .portable && pixels >= 16 && outputs >= 16 && inputs >= 16
-        && pixels * outputs * inputs >= 1 << 18
+        && pixels * outputs * inputs >= 1 << 18 && OpenBLAS.gemm != nil
     #else
       false
     #endif
@@ -37,7 +33,7 @@ struct BLASCall: Sendable {
 
   /// Runs one task.
   func run(_ task: Int, _ arena: UnsafeMutablePointer<Float>) {
-    _ = Self.singleThreaded
+    guard let gemm = OpenBLAS.gemm else { return }
     let first = task * Self.chunk
     let rows = min(Self.chunk, pixels - first)
     let target = arena + output.offset + first * output.step
@@ -50,8 +46,9 @@ struct BLASCall: Sendable {
         for column in 0..<outputs { line[column] += source[column] }
       }
     }
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1,
+    gemm(
+      OpenBLAS.rowMajor, OpenBLAS.noTranspose, OpenBLAS.transpose, Int32(rows), Int32(outputs),
+      Int32(inputs), 1,
       input.pointer(arena) + first * input.placement.step, Int32(input.placement.step),
       weights.start, Int32(inputs), 1, target, Int32(output.step))
     if let activation {
