@@ -51,7 +51,7 @@ embedded=$toolchain/lib/swift/embedded/aarch64-none-none-elf
 rm -rf "$build"
 mkdir -p "$build"
 flags="-target aarch64-none-none-elf -swift-version 6 -wmo -parse-as-library -package-name swiftlet
-  -enable-experimental-feature Embedded -enable-experimental-feature Extern
+  -enable-experimental-feature Embedded -enable-experimental-feature Extern -enable-experimental-feature BuiltinModule
   -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
   -suppress-warnings -I $build"
 

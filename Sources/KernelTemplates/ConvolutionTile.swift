@@ -38,6 +38,11 @@
   public var innerLower: Float, innerUpper: Float
   /// The clamp.
   public var lower: Float, upper: Float
+  /// What is read next, fetched into the second-level cache meanwhile: a cache line for each float of a pixel's
+  /// taps until all is fetched or the pixels end. Only the kernels for whole registers do so.
+  public var ahead: UnsafePointer<Float>
+  /// Floats to fetch.
+  public var aheadCount: Int
 
   /// A tile with one run of taps; the other members are set as needed.
   @inlinable
@@ -67,15 +72,32 @@
     innerUpper = .infinity
     lower = -.infinity
     upper = .infinity
+    ahead = weights
+    aheadCount = 0
   }
+
+  /// Floats of a pixel's taps.
+  @inlinable @inline(always)
+  var taps: Int { outerCount * innerCount * length }
 }
 
-/// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`.
+/// Floats of a cache line.
+@inlinable @inline(always)
+var lineLength: Int { 16 }
+
+/// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`. Fetches from `fetch` on, which
+/// it advances.
 @inlinable @inline(always)
 func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int,
-  _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type
+  _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type,
+  _ fetch: inout UnsafePointer<Float>
 ) {
+  // Where nothing is left to fetch, it is what is in the cache already.
+  let isAhead = fetch < tile.pointee.ahead + tile.pointee.aheadCount
+  var line = isAhead ? fetch : tile.pointee.weights
+  let lineStep = isAhead ? lineLength : 0
+  fetch += tile.pointee.taps * lineLength
   var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep
@@ -99,6 +121,8 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
             sums[p * R + r] = L.multiplyAdd(sums[p * R + r], value, weight[r])
           }
         }
+        L.prefetch(line)
+        line += lineStep
         x += 1
         w += R * L.count
       }
@@ -174,25 +198,26 @@ public func convolutionKernel<
 ) {
   let count = tile.pointee.pixels
   var done = 0
+  var fetch = tile.pointee.ahead
   while done + P <= count {
-    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators)
+    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators, &fetch)
     done += P
   }
   while done < count {
     let rest = count - done
     if rest > HalfP && count >= P {
-      convolutionMicroKernel(lanes, tile, count - P, pixels, registers, accumulators)
+      convolutionMicroKernel(lanes, tile, count - P, pixels, registers, accumulators, &fetch)
       done = count
     } else if (rest > QuarterP || rest == HalfP) && count >= HalfP {
       let first = rest >= HalfP ? done : count - HalfP
-      convolutionMicroKernel(lanes, tile, first, half, registers, halfAccumulators)
+      convolutionMicroKernel(lanes, tile, first, half, registers, halfAccumulators, &fetch)
       done = first + HalfP
     } else if rest > 1 && count >= QuarterP {
       let first = rest >= QuarterP ? done : count - QuarterP
-      convolutionMicroKernel(lanes, tile, first, quarter, registers, quarterAccumulators)
+      convolutionMicroKernel(lanes, tile, first, quarter, registers, quarterAccumulators, &fetch)
       done = first + QuarterP
     } else {
-      convolutionMicroKernel(lanes, tile, done, Extent<1>.self, registers, registers)
+      convolutionMicroKernel(lanes, tile, done, Extent<1>.self, registers, registers, &fetch)
       done += 1
     }
   }

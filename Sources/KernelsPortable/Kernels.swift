@@ -1,3 +1,4 @@
+import Builtin
 public import KernelTemplates
 
 // The entry points of one instruction set. This file is compiled in every kernel module, each with the
@@ -49,6 +50,13 @@ private enum ISALanes: Lanes {
   @inline(always)
   static func storeFirst(_ v: Register, _ p: UnsafeMutablePointer<Float>, _ count: Int) {
     registerStoreFirst(v, p, count)
+  }
+
+  @inline(always)
+  static func prefetch(_ p: UnsafePointer<Float>) {
+    // To be read, into the second-level cache, as data. The intrinsic takes constants only.
+    let (read, level, data): (Int32, Int32, Int32) = (0, 2, 1)
+    Builtin.int_prefetch_RawPointer(p._rawValue, read._value, level._value, data._value)
   }
 }
 

@@ -111,6 +111,9 @@ private let usableElementwise = usable.filter {
             }
             (tile.lower, tile.upper) = useResidual ? (-0.5, 0.75) : (-.infinity, .infinity)
             if useResidual { (tile.innerLower, tile.innerUpper) = (-0.25, 0.5) }
+            // What is fetched ahead may lie anywhere, and end before the pixels or after them.
+            tile.ahead = UnsafePointer(weights.start) + count * 1_000_003
+            tile.aheadCount = [0, 40, 1 << 20][count % 3]
             function(&tile)
 
             var expected = [Float](repeating: Guarded.marker, count: output.count)

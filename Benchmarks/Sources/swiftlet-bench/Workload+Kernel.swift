@@ -11,7 +11,7 @@ extension Workload {
         return []
       }
       return Layer.convolutions.filter { $0.outputs >= width }.map {
-        convolution($0, width: width, function)
+        convolution($0, width: width, lanes: lanes, function)
       }
     case .depthwise(let function):
       let shape = kernel.tile.split(separator: "-").first ?? ""
@@ -48,8 +48,11 @@ extension Workload {
 
   /// A whole layer, the output channels cut to whole strips of `width`.
   private static func convolution(
-    _ layer: Layer, width: Int, _ function: @escaping (UnsafePointer<ConvolutionTile>) -> Void
+    _ layer: Layer, width: Int, lanes: Int,
+    _ function: @escaping (UnsafePointer<ConvolutionTile>) -> Void
   ) -> Workload {
+    // Strips for pairs of pixels hold each weight twice.
+    let rowLength = width > 1 && width % lanes != 0 ? 2 * width : width
     // The kernel for single outputs serves layers that have one.
     let strips = width == 1 ? 1 : layer.outputs / width
     let outputs = strips * width
@@ -59,8 +62,8 @@ extension Workload {
     let length = layer.taps * layer.inputs
     let depth = layer.taps * length
     let input = floats(columns * columns * layer.inputs)
-    let weights = floats(depth * outputs)
-    let bias = floats(outputs)
+    let weights = floats(depth * strips * rowLength)
+    let bias = floats(strips * rowLength)
     let output = floats(layer.side * layer.side * outputs)
     // 1x1 layers are one row of pixels.
     let rows = layer.taps == 1 ? 1 : layer.side
@@ -76,13 +79,13 @@ extension Workload {
             var tile = ConvolutionTile(
               input: input + row * layer.stride * columns * layer.inputs
                 + first * layer.stride * layer.inputs, inputStep: layer.stride * layer.inputs,
-              length: length, weights: weights + strip * depth * width,
-              bias: bias + strip * width,
+              length: length, weights: weights + strip * depth * rowLength,
+              bias: bias + strip * rowLength,
               output: output + (row * rowPixels + first) * outputs + strip * width,
               outputStep: outputs, pixels: min(192, rowPixels - first), channels: width)
             tile.outerCount = layer.taps
             tile.outerInputStep = columns * layer.inputs
-            tile.outerWeightStep = length * width
+            tile.outerWeightStep = length * rowLength
             tile.lower = 0
             function(&tile)
           }

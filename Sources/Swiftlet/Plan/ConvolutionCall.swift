@@ -15,6 +15,8 @@ struct ConvolutionCall: Sendable {
 
   /// Bounds into `runs`, one more than there are groups.
   private let runGroups: [Int]
+  /// The pixels of each group.
+  private let groupPixels: [Int]
   private let stripGroups: Int
   /// Whether the tasks of a group of strips follow each other, so that a thread reads few weights, or those
   /// of a group of pixels, so that it reads few inputs: whichever are more.
@@ -79,6 +81,9 @@ struct ConvolutionCall: Sendable {
       }
     }
     runGroups = bounds.count > 1 ? bounds : [0, 0]
+    groupPixels = zip(runGroups, runGroups.dropFirst()).map { first, end in
+      runs[first..<end].reduce(0) { $0 + $1.pixels }
+    }
     stripGroups = parts.strips
     isByStrips = packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4)
   }
@@ -96,6 +101,7 @@ struct ConvolutionCall: Sendable {
     for index in strips {
       let strip = packed.strips[index]
       let weights = UnsafePointer(packed.buffer.start + strip.weights)
+      var ahead = packed.ahead(of: index, pixels: groupPixels[group])
       for index in runGroups[group]..<runGroups[group + 1] {
         let run = runs[index]
         var tile = ConvolutionTile(
@@ -121,11 +127,7 @@ struct ConvolutionCall: Sendable {
           tile.lower = clamp.lower
           tile.upper = clamp.upper
         }
-        if let activation {
-          strip.run(&tile, activation)
-        } else {
-          strip.kernel(&tile)
-        }
+        strip.run(&tile, activation, &ahead)
       }
     }
   }
@@ -135,12 +137,27 @@ extension PackedWeights.Strip {
   /// Pixels whose outputs stay in the first-level cache until the activation has been applied.
   private static let activatedPixels = 48
 
+  /// Runs a tile, and fetches its share of what is read next.
+  func run(
+    _ tile: inout ConvolutionTile, _ activation: ActivationCall?, _ ahead: inout WeightsAhead
+  ) {
+    if let activation {
+      run(&tile, activation, &ahead)
+    } else {
+      ahead.share(with: &tile)
+      kernel(&tile)
+    }
+  }
+
   /// Runs a tile part by part, each followed by the activation.
-  func run(_ tile: inout ConvolutionTile, _ activation: ActivationCall) {
+  private func run(
+    _ tile: inout ConvolutionTile, _ activation: ActivationCall, _ ahead: inout WeightsAhead
+  ) {
     var rest = tile.pixels
     while rest > 0 {
       // No part is so short that the kernel leaves its widest tile.
       tile.pixels = rest < 2 * Self.activatedPixels ? rest : Self.activatedPixels
+      ahead.share(with: &tile)
       kernel(&tile)
       activation.apply(
         tile.output, step: tile.outputStep, to: tile.output, outputStep: tile.outputStep,
@@ -160,7 +177,8 @@ extension PackedWeights {
     outputStep: Int, pixels: Int, residual: UnsafePointer<Float>?, residualStep: Int,
     clamp: (lower: Float, upper: Float), addsLast: Bool, activation: ActivationCall?
   ) {
-    for strip in strips {
+    for (index, strip) in strips.enumerated() {
+      var ahead = ahead(of: index, pixels: pixels)
       var tile = ConvolutionTile(
         input: input, inputStep: step, length: (strip.bias - strip.weights) / strip.width,
         weights: UnsafePointer(buffer.start + strip.weights),
@@ -175,7 +193,7 @@ extension PackedWeights {
       } else {
         (tile.lower, tile.upper) = clamp
       }
-      if let activation { strip.run(&tile, activation) } else { strip.kernel(&tile) }
+      strip.run(&tile, activation, &ahead)
     }
   }
 }

@@ -54,7 +54,7 @@ struct PackedWeights: Sendable {
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
     weights: FloatBuffer, bias: [Float], outputs: Int, taps: Int, inputsPerGroup: Int, groups: Int,
-    kernels: KernelSet, bySums: Bool = false
+    kernels: KernelSet, memory: WeightsMemory, bySums: Bool = false
   ) throws(EngineError) {
     let outputsPerGroup = outputs / groups
     let length = taps * inputsPerGroup
@@ -93,7 +93,7 @@ struct PackedWeights: Sendable {
         channel += channels
       }
     }
-    buffer = try FloatBuffer(count: count)
+    buffer = try memory.zeros(count: count)
     let start = buffer.start
     for strip in strips {
       for place in [0, strip.copyStep].compactMap({ $0 }) {

@@ -35,23 +35,38 @@ package final class FloatBuffer: @unchecked Sendable {
   package let start: UnsafeMutablePointer<Float>
   /// The number of floats.
   package let count: Int
-  /// What owns the memory, if not the buffer itself.
-  private let owner: SharedBytes?
+  private let owner: Owner
+
+  /// What owns the memory.
+  private enum Owner {
+    case buffer
+    /// Another buffer, of which this is a part.
+    case whole(FloatBuffer)
+    /// A file, say.
+    case bytes(SharedBytes)
+  }
 
   /// A buffer of `count` zeros.
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   package init(count: Int) throws(EngineError) {
     self.count = count
-    owner = nil
+    owner = .buffer
     start = try AlignedMemory.allocate(floats: count)
+  }
+
+  /// `count` floats of another buffer, which lives on for them, from `offset` on.
+  init(part offset: Int, count: Int, of whole: FloatBuffer) {
+    self.count = count
+    owner = .whole(whole)
+    start = whole.start + offset
   }
 
   /// `count` floats of `owner`'s memory, which nobody writes. A mapped file's is freed with the buffer, as
   /// soon as weights are packed.
   init(_ start: UnsafePointer<Float>, count: Int, of owner: SharedBytes) {
     self.count = count
-    self.owner = owner
+    self.owner = .bytes(owner)
     self.start = UnsafeMutablePointer(mutating: start)
   }
 
@@ -74,10 +89,10 @@ package final class FloatBuffer: @unchecked Sendable {
   }
 
   deinit {
-    if let owner {
-      owner.unload(UnsafeRawBufferPointer(start: start, count: 4 * count))
-    } else {
-      AlignedMemory.release(start, floats: count)
+    switch owner {
+    case .buffer: AlignedMemory.release(start, floats: count)
+    case .whole: break
+    case .bytes(let bytes): bytes.unload(UnsafeRawBufferPointer(start: start, count: 4 * count))
     }
   }
 }

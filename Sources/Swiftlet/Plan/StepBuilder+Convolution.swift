@@ -44,7 +44,7 @@ extension StepBuilder {
     }
     let packed = try PackedWeights(
       weights: weights, bias: bias, outputs: w[0], taps: w[1] * w[2], inputsPerGroup: w[3],
-      groups: groups, kernels: kernels,
+      groups: groups, kernels: kernels, memory: memory,
       bySums: PackedWeights.isSum(
         outputsPerGroup: w[0] / groups,
         run: runs.first { $0.innerCount == 1 } == nil ? w[3] : w[2] * w[3],
@@ -98,7 +98,7 @@ extension StepBuilder {
     }
     let packed = try PackedWeights(
       weights: weights, bias: bias, outputs: outputs, taps: 1, inputsPerGroup: inputs, groups: 1,
-      kernels: kernels,
+      kernels: kernels, memory: memory,
       bySums: PackedWeights.isSum(
         outputsPerGroup: outputs, run: inputs, taps: 1, lanes: kernels.lanes))
     let grid = ConvolutionGrid(
@@ -209,7 +209,7 @@ extension StepBuilder {
         let packed = try PackedWeights(
           weights: try FloatBuffer(weights), bias: bias, outputs: outputs,
           taps: rows.count * columns.count,
-          inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels)
+          inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels, memory: memory)
         let grid = ConvolutionGrid(
           inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,
           inputStep: input.placement.step,

@@ -23,7 +23,7 @@ extension StepBuilder {
     let (channels, taps) = (w[0], w[1] * w[2])
     let values = try weights(node, 1)
     let bias = try constant(node, 2)
-    let packed = try FloatBuffer(count: (taps + 1) * channels)
+    let packed = try memory.zeros(count: (taps + 1) * channels)
     withExtendedLifetime(values) {
       for channel in 0..<channels {
         for tap in 0..<taps {
@@ -98,7 +98,7 @@ extension StepBuilder {
     return DepthwiseChainCall.Pointwise(
       packed: try PackedWeights(
         weights: try weights(node, 1), bias: try constant(node, 2), outputs: w[0], taps: 1,
-        inputsPerGroup: w[3], groups: 1, kernels: kernels,
+        inputsPerGroup: w[3], groups: 1, kernels: kernels, memory: memory,
         bySums: PackedWeights.isSum(
           outputsPerGroup: w[0], run: w[3], taps: 1, lanes: kernels.lanes)),
       clamp: activation.clamp ?? (-.infinity, .infinity),

@@ -47,7 +47,8 @@ extension StepBuilder {
       + max(0, spilled) * Cost.weight
     guard cost < direct else { return nil }
     let packed = try WinogradWeights(
-      points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels)
+      points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels,
+      memory: memory)
     guard try WinogradGate.admits(packed, weights, kernels: kernels) else { return nil }
     let call = try WinogradCall(
       weights: packed,

@@ -6,6 +6,8 @@ struct StepBuilder {
   let graph: Graph
   /// The kernels to choose from.
   let kernels: KernelSet
+  /// Where packed weights go.
+  let memory = WeightsMemory()
   /// The placements of the activations.
   let placements: [Int: Placement]
   /// The convolutions, by their output's index, whose residual is added after the activation.

@@ -193,6 +193,10 @@ struct WinogradCall: Sendable {
     for plane in 0..<planes {
       for index in strips {
         let strip = weights.strips[index]
+        // The strips of a plane follow each other, and the planes.
+        let next = index + 1 < strips.upperBound ? index + 1 : strips.lowerBound
+        let nextPlane = next > index ? plane : plane + 1
+        var ahead = weights.ahead(strip: next, plane: nextPlane, pixels: tiles)
         var tile = ConvolutionTile(
           input: inputs + plane * inputPlaneStep, inputStep: weights.inputs,
           length: weights.inputs,
@@ -200,7 +204,7 @@ struct WinogradCall: Sendable {
           bias: UnsafePointer(weights.buffer.start),
           output: products + plane * productPlaneStep + strip.firstChannel - firstChannel,
           outputStep: productWidth, pixels: tiles, channels: strip.channels)
-        strip.kernel(&tile)
+        strip.run(&tile, nil, &ahead)
       }
     }
   }

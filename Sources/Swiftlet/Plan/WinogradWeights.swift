@@ -16,7 +16,8 @@ struct WinogradWeights: Sendable {
   ///
   /// - Throws: `EngineError` with code `outOfMemory`.
   init(
-    _ points: WinogradPoints, weights: FloatBuffer, outputs: Int, inputs: Int, kernels: KernelSet
+    _ points: WinogradPoints, weights: FloatBuffer, outputs: Int, inputs: Int, kernels: KernelSet,
+    memory: WeightsMemory
   ) throws(EngineError) {
     self.points = points
     self.inputs = inputs
@@ -39,7 +40,7 @@ struct WinogradWeights: Sendable {
       channel += channels
     }
     self.strips = strips
-    buffer = try FloatBuffer(count: count)
+    buffer = try memory.zeros(count: count)
     let start = buffer.start
     let source = UnsafePointer(weights.start)
     for strip in strips {
@@ -54,6 +55,15 @@ struct WinogradWeights: Sendable {
         }
       }
     }
+  }
+
+  /// The weights of a strip in a plane, to be fetched while `pixels` pixels are computed; none behind the last plane.
+  func ahead(strip index: Int, plane: Int, pixels: Int) -> WeightsAhead {
+    let strip = strips[index]
+    let count = inputs * strip.width
+    return WeightsAhead(
+      UnsafePointer(buffer.start + strip.weights + plane * count),
+      count: plane < points.inputs * points.inputs ? count : 0, pixels: pixels)
   }
 
   /// G g G^T for up to four output channels, 9 * step floats apart, whose taps are `step` floats apart.

@@ -1,0 +1,43 @@
+import KernelTemplates
+import Swiftlet
+import Testing
+
+/// Packed weights: where they lie, and what is fetched before it is used.
+@Suite struct WeightsTests {
+  @Test(arguments: [[96], [48, 48], [8, 56, 32], [1, 1, 94], [96, 5]])
+  func tilesShareWhatIsFetchedAhead(_ parts: [Int]) {
+    let floats = Guarded([Float](repeating: 0, count: 1000))
+    let start = UnsafePointer(floats.start)
+    var ahead = WeightsAhead(start, count: 1000, pixels: 96)
+    var fetched = 0
+    for pixels in parts {
+      var tile = ConvolutionTile(
+        input: start, inputStep: 1, length: 1, weights: start, bias: start, output: floats.start,
+        outputStep: 1, pixels: pixels, channels: 1)
+      ahead.share(with: &tile)
+      #expect(tile.aheadCount == 0 || tile.ahead == start + fetched)
+      // Its pixels' part, to whole cache lines.
+      #expect(fetched + pixels >= 96 || tile.aheadCount >= 1000 * pixels / 96)
+      fetched += tile.aheadCount
+    }
+    #expect(fetched >= 1000 && fetched < 1016)
+  }
+
+  @Test func buffersOfOneMemoryAreZeroAndApart() throws {
+    let counts = [1, 16, 17, 5000, 3 << 20, 1 << 20, 1 << 20, 2 << 20, 2 << 20, 0, 7]
+    let buffers: [FloatBuffer]
+    do {
+      // The memory stays for its buffers.
+      let memory = WeightsMemory()
+      buffers = try counts.map { try memory.zeros(count: $0) }
+    }
+    for (index, buffer) in buffers.enumerated() {
+      #expect(buffer.count == counts[index] && Int(bitPattern: buffer.start) % 64 == 0)
+      #expect((0..<buffer.count).allSatisfy { buffer.start[$0] == 0 })
+      buffer.start.update(repeating: Float(index), count: buffer.count)
+    }
+    for (index, buffer) in buffers.enumerated() {
+      #expect((0..<buffer.count).allSatisfy { buffer.start[$0] == Float(index) })
+    }
+  }
+}
