@@ -23,8 +23,8 @@
   /// The clamp.
   public var lower: Float, upper: Float
   /// The columns of taps inside the input, counted from the first tap of the first pixel; the others are not
-  /// read and count as zero, which a weight that is not finite makes NaN. Only kernels with a number of taps
-  /// in their type look at them.
+  /// read and count as zero, which a weight that is not finite makes NaN. The middle tap of every pixel lies
+  /// inside. Only kernels with a number of taps in their type look at them.
   public var firstColumn = Int.min, endColumn = Int.max
 
   /// A row; see the members.
@@ -164,7 +164,9 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
   while rows > 0 {
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
     @inline(__always) func load(_ v: Int) {
-      guard !edge || (column + v >= first && column + v < end) else { return }
+      // From the first pixel's middle tap to the last one's all columns lie inside.
+      let isMiddle = v >= K / 2 && v < V - K / 2
+      guard !edge || isMiddle || (column + v >= first && column + v < end) else { return }
       let p = source + v * tapStepX
       values[v] = whole ? L.load(p) : L.loadFirst(p, count)
     }

@@ -156,6 +156,18 @@ public func winogradOutput4(_ tiles: UnsafePointer<WinogradOutput>) {
     ISALanes.self, Winograd4.self, Extent<6>.self, Extent<4>.self, tiles)
 }
 
+/// Winograd's transform of filters, tiles of 6x6.
+@inline(never)
+public func winogradFilters4(_ filters: UnsafePointer<WinogradFilters>) {
+  winogradFiltersKernel(filters, Extent<6>.self)
+}
+
+/// Sums of products in double precision.
+@inline(never)
+public func exactSums(_ sums: UnsafePointer<ExactSums>) {
+  exactSumsKernel(sums)
+}
+
 /// Multiply-adds alone.
 @inline(never)
 public func peak(_ loop: UnsafePointer<PeakLoop>) {

@@ -41,6 +41,9 @@ private let usableElementwise = usable.filter {
           names.append(try kernels.winogradInput(outputs: WinogradPoints.four.outputs).name)
         case .winogradOutput:
           names.append(try kernels.winogradOutput(outputs: WinogradPoints.four.outputs).name)
+        case .winogradFilters:
+          names.append(try kernels.winogradFilters(inputs: WinogradPoints.four.inputs).name)
+        case .exactSums: names.append(try kernels.exactSums().name)
         case .peak: names.append(try kernels.peak().name)
         case .bilinear: names.append(try kernels.bilinear().name)
         case .maxPool, .averagePool: names.append(try kernels.pooling(operation).name)
@@ -161,7 +164,8 @@ private let usableElementwise = usable.filter {
       for channels in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2] {
         for (tapsY, tapsX) in taps {
           // With an edge, the outermost columns of taps lie outside the input, where there is NaN.
-          for (stride, edge) in isGeneral ? [(1, 0), (2, 0), (3, 0)] : [(s, 0), (s, 1), (s, 2)] {
+          for (stride, edge) in isGeneral ? [(1, 0), (2, 0), (3, 0)] : (0...k / 2).map({ (s, $0) })
+          {
             let step = channels + 3
             let columns = (pixels - 1) * stride + tapsX
             func isInside(_ column: Int) -> Bool { column >= edge && column < columns - edge }

@@ -14,7 +14,8 @@ import Testing
       var sum = 0.0
       for tap in 0..<9 {
         sum +=
-          points.matrix[place / n][tap / 3] * Double(g[tap]) * points.matrix[place % n][tap % 3]
+          points.matrix[place / n * 3 + tap / 3] * Double(g[tap])
+          * points.matrix[place % n * 3 + tap % 3]
       }
       return sum
     }
@@ -128,6 +129,76 @@ import Testing
             }
           }
         }
+      }
+    }
+  }
+
+  /// Filters side by side, whole vectors of them and a rest, with room between taps and between planes.
+  @Test func filters() throws {
+    let points = WinogradPoints.four
+    let planes = points.inputs * points.inputs
+    for isa in CPU.usable {
+      let transform = try KernelSet(isa).winogradFilters(inputs: points.inputs).function
+      for count in [1, 7, 8, 9, 16, 21] {
+        var random = Seeded(UInt64(count))
+        let (tapStep, planeStep) = (count + 3, count + 5)
+        let filters = Guarded(random.floats(8 * tapStep + count))
+        let output = Guarded(outputs: (planes - 1) * planeStep + count)
+        points.matrix.withUnsafeBufferPointer { matrix in
+          var arguments = WinogradFilters(
+            filters: UnsafePointer(filters.start), tapStep: tapStep, output: output.start,
+            planeStep: planeStep, count: count, matrix: matrix.baseAddress!)
+          transform(&arguments)
+        }
+        var expected = [Float](repeating: Guarded.marker, count: output.count)
+        for filter in 0..<count {
+          let taps = (0..<9).map { filters.start[$0 * tapStep + filter] }
+          for (plane, value) in Self.transformed(points, taps).enumerated() {
+            expected[plane * planeStep + filter] = Float(value)
+          }
+        }
+        let difference = mismatch(output.values, expected, absolute: 1e-6)
+        #expect(
+          difference == nil && output.isIntact,
+          "\(isa.rawValue) filters \(count): \(difference ?? "guard band")")
+      }
+    }
+  }
+
+  @Test func exactSums() throws {
+    for isa in CPU.usable {
+      let function = try KernelSet(isa).exactSums().function
+      for count in [1, 2, 37] {
+        var random = Seeded(UInt64(count))
+        let values = random.floats(8 * count, in: 0...1).map { Double($0) }
+        let weights = Guarded(random.floats(4 * count))
+        var sums = [Double](repeating: -1, count: 66)
+        let start = UnsafePointer(weights.start)
+        values.withUnsafeBufferPointer { values in
+          sums.withUnsafeMutableBufferPointer { sums in
+            var arguments = ExactSums(
+              values: values.baseAddress!,
+              weights: (start, start + count, start + 2 * count, start + 3 * count), count: count,
+              sums: sums.baseAddress! + 1)
+            function(&arguments)
+          }
+        }
+        var worst = 0.0
+        for filter in 0..<4 {
+          for lane in 0..<8 {
+            var (sum, magnitude) = (0.0, 0.0)
+            for index in 0..<count {
+              let weight = Double(start[filter * count + index])
+              sum += values[8 * index + lane] * weight
+              magnitude += values[8 * index + lane] * (weight < 0 ? -weight : weight)
+            }
+            let place = 1 + 16 * filter + lane
+            worst = max(worst, abs(sums[place] - sum), abs(sums[place + 8] - magnitude))
+          }
+        }
+        #expect(
+          worst < 1e-12 && sums[0] == -1 && sums[65] == -1,
+          "\(isa.rawValue) count \(count): \(worst)")
       }
     }
   }

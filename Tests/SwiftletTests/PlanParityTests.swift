@@ -151,7 +151,7 @@ import Testing
     var seed: UInt64 = 100
     for kernel in [1, 2, 3, 5, 7] {
       for stride in [1, 2, 3] {
-        for (dilation, pad) in [(1, 0), (1, kernel / 2), (2, kernel - 1)] {
+        for (dilation, pad) in [(1, 0), (1, kernel / 2), (1, kernel - 1), (2, kernel - 1)] {
           for (height, width, channels) in [(7, 7, 8), (12, 9, 19), (20, 31, 33), (8, 8, 2)] {
             let window = Window(
               kernel: (kernel, kernel), strides: (stride, stride), dilations: (dilation, dilation),

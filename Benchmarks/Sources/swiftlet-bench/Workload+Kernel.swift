@@ -35,6 +35,14 @@ extension Workload {
       return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
         winogradOutput($0, outputs: kernel.tile.hasPrefix("4") ? 4 : 6, lanes: lanes, function)
       }
+    case .winogradFilters(let function):
+      return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
+        winogradFilters($0, function)
+      }
+    case .exactSums(let function):
+      return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
+        exactSums($0, function)
+      }
     case .weightedRows(let function): return weightedRows(function)
     case .weightedPixels(let function): return [weightedPixels(function)]
     case .jpegBlocks(let function): return [jpegBlocks(function)]
@@ -263,6 +271,48 @@ extension Workload {
           output: output + row * m * width * channels, rowStep: width * channels,
           pixelStep: channels, tileStep: m * channels, rows: m, columns: m, scratch: scratch,
           tiles: tiles, channels: channels, lower: 0, upper: .infinity)
+        function(&arguments)
+      }
+    }
+  }
+
+  /// A layer's filters, as a plan transforms them.
+  private static func winogradFilters(
+    _ layer: Layer, _ function: @escaping (UnsafePointer<WinogradFilters>) -> Void
+  ) -> Workload {
+    let count = layer.inputs * layer.outputs
+    let (filters, output) = (floats(9 * count), floats(36 * count))
+    let matrix = UnsafeMutablePointer<Double>.allocate(capacity: 18)
+    matrix.initialize(repeating: 0.5, count: 18)
+    return Workload(
+      layer: layer.name, operations: Double((6 * 15 + 36 * 5) * count),
+      bytes: Double(4 * 45 * count)
+    ) {
+      var arguments = WinogradFilters(
+        filters: filters, tapStep: count, output: output, planeStep: count, count: count,
+        matrix: matrix)
+      function(&arguments)
+    }
+  }
+
+  /// Eight pixels of a layer's output channels.
+  private static func exactSums(
+    _ layer: Layer, _ function: @escaping (UnsafePointer<ExactSums>) -> Void
+  ) -> Workload {
+    let count = 9 * layer.inputs
+    let weights = floats(count * layer.outputs)
+    let values = UnsafeMutablePointer<Double>.allocate(capacity: 8 * count)
+    values.initialize(repeating: 0.5, count: 8 * count)
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: 64)
+    return Workload(
+      layer: layer.name, operations: Double(4 * 8 * count * layer.outputs),
+      bytes: Double(4 * count * layer.outputs)
+    ) {
+      for channel in stride(from: 0, to: layer.outputs, by: 4) {
+        let start = UnsafePointer(weights + channel * count)
+        var arguments = ExactSums(
+          values: values, weights: (start, start + count, start + 2 * count, start + 3 * count),
+          count: count, sums: sums)
         function(&arguments)
       }
     }

@@ -20,6 +20,10 @@
         .winogradInput, .avx2, tile: "4x4x8", .winogradInput(KernelsAVX2.winogradInput4)),
       Kernel(
         .winogradOutput, .avx2, tile: "4x4x8", .winogradOutput(KernelsAVX2.winogradOutput4)),
+      Kernel(
+        .winogradFilters, .avx2, tile: "6x6x8",
+        .winogradFilters(KernelsAVX2.winogradFilters4)),
+      Kernel(.exactSums, .avx2, tile: "4x8", .exactSums(KernelsAVX2.exactSums)),
       Kernel(.peak, .avx2, tile: "12x8", .peak(KernelsAVX2.peak)),
       Kernel(.bilinear, .avx2, tile: "1x8", .bilinear(KernelsAVX2.bilinear)),
       Kernel(.maxPool, .avx2, tile: "1x8", .pooling(KernelsAVX2.maxPool)),

@@ -20,6 +20,10 @@
         .winogradInput, .avx512, tile: "4x4x16", .winogradInput(KernelsAVX512.winogradInput4)),
       Kernel(
         .winogradOutput, .avx512, tile: "4x4x16", .winogradOutput(KernelsAVX512.winogradOutput4)),
+      Kernel(
+        .winogradFilters, .avx512, tile: "6x6x8",
+        .winogradFilters(KernelsAVX512.winogradFilters4)),
+      Kernel(.exactSums, .avx512, tile: "4x8", .exactSums(KernelsAVX512.exactSums)),
       Kernel(.peak, .avx512, tile: "12x16", .peak(KernelsAVX512.peak)),
       Kernel(.bilinear, .avx512, tile: "1x16", .bilinear(KernelsAVX512.bilinear)),
       Kernel(.maxPool, .avx512, tile: "1x16", .pooling(KernelsAVX512.maxPool)),

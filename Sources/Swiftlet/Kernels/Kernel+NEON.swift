@@ -40,6 +40,10 @@
         .winogradInput, .neon, tile: "4x4x4", .winogradInput(KernelsNEON.winogradInput4)),
       Kernel(
         .winogradOutput, .neon, tile: "4x4x4", .winogradOutput(KernelsNEON.winogradOutput4)),
+      Kernel(
+        .winogradFilters, .neon, tile: "6x6x8",
+        .winogradFilters(KernelsNEON.winogradFilters4)),
+      Kernel(.exactSums, .neon, tile: "4x8", .exactSums(KernelsNEON.exactSums)),
       Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
       Kernel(.weightedRows, .neon, tile: "32", .weightedRows(KernelsNEON.weightedRows)),
       Kernel(.weightedPixels, .neon, tile: "4x16", .weightedPixels(KernelsNEON.weightedPixels)),

@@ -19,6 +19,10 @@ extension Kernel {
       .winogradInput, .portable, tile: "4x4x4", .winogradInput(KernelsPortable.winogradInput4)),
     Kernel(
       .winogradOutput, .portable, tile: "4x4x4", .winogradOutput(KernelsPortable.winogradOutput4)),
+    Kernel(
+      .winogradFilters, .portable, tile: "6x6x8",
+      .winogradFilters(KernelsPortable.winogradFilters4)),
+    Kernel(.exactSums, .portable, tile: "4x8", .exactSums(KernelsPortable.exactSums)),
     Kernel(.peak, .portable, tile: "12x4", .peak(KernelsPortable.peak)),
     Kernel(.bilinear, .portable, tile: "1x4", .bilinear(KernelsPortable.bilinear)),
     Kernel(.maxPool, .portable, tile: "1x4", .pooling(KernelsPortable.maxPool)),

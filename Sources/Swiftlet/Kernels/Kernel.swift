@@ -12,6 +12,10 @@ public struct Kernel: Sendable {
     case winogradInput
     /// Winograd's transform of 3x3 convolutions, planes to outputs; bias, residual and clamp fused.
     case winogradOutput
+    /// Winograd's transform of 3x3 convolutions, filters to planes.
+    case winogradFilters
+    /// Sums of products in double precision, by which Winograd's method is checked.
+    case exactSums
     /// Multiply-adds alone, by which the roofline is measured.
     case peak
     /// Bilinear resize.
@@ -78,6 +82,10 @@ public struct Kernel: Sendable {
     case winogradInput(@Sendable (UnsafePointer<WinogradInput>) -> Void)
     /// Tiles.
     case winogradOutput(@Sendable (UnsafePointer<WinogradOutput>) -> Void)
+    /// Filters side by side.
+    case winogradFilters(@Sendable (UnsafePointer<WinogradFilters>) -> Void)
+    /// Four filters.
+    case exactSums(@Sendable (UnsafePointer<ExactSums>) -> Void)
     /// Rounds.
     case peak(@Sendable (UnsafePointer<PeakLoop>) -> Void)
     /// A row.

@@ -103,6 +103,24 @@ package struct KernelSet: Sendable {
     }
   }
 
+  /// Winograd's transform of filters for tiles of `inputs` x `inputs`.
+  package func winogradFilters(inputs: Int) throws(EngineError) -> Pick<WinogradFilters> {
+    try pick(.winogradFilters) {
+      guard case .winogradFilters(let function) = $0.function,
+        $0.tile.hasPrefix("\(inputs)x\(inputs)x")
+      else { return nil }
+      return function
+    }
+  }
+
+  /// Sums of products in double precision.
+  package func exactSums() throws(EngineError) -> Pick<ExactSums> {
+    try pick(.exactSums) {
+      guard case .exactSums(let function) = $0.function else { return nil }
+      return function
+    }
+  }
+
   /// The loop of multiply-adds.
   package func peak() throws(EngineError) -> Pick<PeakLoop> {
     try pick(.peak) {

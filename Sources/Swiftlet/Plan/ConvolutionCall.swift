@@ -33,11 +33,11 @@ struct ConvolutionCall: Sendable {
   private static let inputBytes = 192 << 10
 
   /// Into how many parts to cut the pixels and the strips: enough tasks for every thread, inputs that
-  /// stay in the cache, and weights read as rarely as that allows.
+  /// stay in the cache, and weights read as rarely as that allows. No result depends on it.
   static func parts(
-    pixels: Int, bytesPerPixel: Int, strips: Int, macs: Int
+    pixels: Int, bytesPerPixel: Int, strips: Int, macs: Int, threads: Int
   ) -> (pixels: Int, strips: Int) {
-    let wanted = StepBuilder.tasks(operations: macs, atMost: 16)
+    let wanted = threads == 1 ? 1 : StepBuilder.tasks(operations: macs, atMost: 16)
     let cached = (StepBuilder.saturating(pixels, bytesPerPixel) - 1) / inputBytes + 1
     let most = max(1, pixels / 24)
     let byPixels = min(most, max(cached, wanted))
@@ -54,7 +54,7 @@ struct ConvolutionCall: Sendable {
   init(
     packed: PackedWeights, tapsX: Int, runs: [ConvolutionRun], input: Source, output: Placement,
     residual: Source?, addsLast: Bool = false, clamp: (lower: Float, upper: Float),
-    activation: ActivationCall?, macs: Int, bytesPerPixel: Int
+    activation: ActivationCall?, macs: Int, bytesPerPixel: Int, threads: Int
   ) {
     self.packed = packed
     self.tapsX = tapsX
@@ -67,7 +67,8 @@ struct ConvolutionCall: Sendable {
     self.activation = activation
     let pixels = runs.reduce(0) { $0 + $1.pixels }
     let parts = Self.parts(
-      pixels: pixels, bytesPerPixel: bytesPerPixel, strips: packed.strips.count, macs: macs)
+      pixels: pixels, bytesPerPixel: bytesPerPixel, strips: packed.strips.count, macs: macs,
+      threads: threads)
     var bounds = [0]
     var filled = 0
     for (index, run) in runs.enumerated() {

@@ -84,8 +84,13 @@ struct DepthwiseCall: Sendable {
     let phasesY = window.strideY == 1 ? min(window.dilationY, max(1, y[1])) : 1
     lines = (0..<phasesY).flatMap { Array(stride(from: $0, to: y[1], by: phasesY)) }
     let hasFast = fast != nil
-    // Without a dilation the fast kernel takes whole rows, and leaves out the taps beyond their ends itself.
-    columns = hasFast && window.dilationX == 1 ? window.padLeft..<window.padLeft + x[2] : nil
+    // Without a dilation the fast kernel takes whole rows, and leaves out the taps beyond their ends itself, as
+    // long as no pixel's middle tap is among them.
+    let isCentred =
+      window.padLeft <= taps / 2 && (y[2] - 1) * step + taps / 2 < window.padLeft + x[2]
+    columns =
+      hasFast && window.dilationX == 1 && isCentred
+      ? window.padLeft..<window.padLeft + x[2] : nil
     let whole = Run(
       first: 0, count: y[2], step: 1, firstTap: 0, tapCount: taps, isFast: true)
     runs =

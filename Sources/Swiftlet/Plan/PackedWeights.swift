@@ -109,7 +109,7 @@ struct PackedWeights: Sendable {
 
   /// Writes `rows` rows of `columns` floats as columns, `step` floats from a row to the next: a cache line of
   /// each row at a time, so that what is written stays in the first-level cache until it is whole.
-  private static func transpose(
+  static func transpose(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int,
     to target: UnsafeMutablePointer<Float>, step: Int
   ) {

@@ -30,7 +30,7 @@ package final class Plan: Sendable {
     // Checked before any work is spent on the steps: a small file may state huge extents.
     try Self.checkMemory(floats: placement.count, model)
     let builder = StepBuilder(
-      graph: graph, kernels: kernels, placements: placement.placements,
+      graph: graph, kernels: kernels, threads: threads, placements: placement.placements,
       addsLast: fused.addsLast)
     let chainEnds = Dictionary(uniqueKeysWithValues: chains.map { ($0.last, $0) })
     let nodes = graph.nodes.indices.filter { !placement.elided.contains($0) }

@@ -54,7 +54,8 @@ extension StepBuilder {
       input: input, output: output, residual: residual,
       addsLast: addsLast.contains(node.output.index),
       clamp: activation.clamp ?? (-.infinity, .infinity),
-      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4)
+      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4,
+      threads: threads)
     return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
       call.run(task, arena)
     }
@@ -107,7 +108,8 @@ extension StepBuilder {
       residualRowStep: 0, residualStep: residual?.placement.step ?? 0, tapsY: 1, tapsX: 1,
       strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, padY: 0, padX: 0, tapLength: inputs)
     let parts = ConvolutionCall.parts(
-      pixels: pixels, bytesPerPixel: inputs * 4, strips: packed.strips.count, macs: macs)
+      pixels: pixels, bytesPerPixel: inputs * 4, strips: packed.strips.count, macs: macs,
+      threads: threads)
     let cuts = ConvolutionCall.cuts(pixels: pixels, parts: parts.pixels)
     let runs = grid.runs(longest: max(1, pixels)).flatMap { whole in
       zip(cuts, cuts.dropFirst()).map { first, end in whole.part(first..<end) }
@@ -116,7 +118,8 @@ extension StepBuilder {
       packed: packed, tapsX: 1, runs: runs, input: input, output: output,
       residual: residual, addsLast: addsLast.contains(node.output.index),
       clamp: activation.clamp ?? (-.infinity, .infinity),
-      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: inputs * 4)
+      activation: try .after(activation, kernels), macs: macs, bytesPerPixel: inputs * 4,
+      threads: threads)
     return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
       call.run(task, arena)
     }
@@ -230,7 +233,8 @@ extension StepBuilder {
             packed: packed, tapsX: columns.count, runs: runs, input: input, output: output,
             residual: nil, clamp: activation.clamp ?? (-.infinity, .infinity),
             activation: try .after(activation, kernels),
-            macs: macs / (window.strideY * window.strideX), bytesPerPixel: inputsPerGroup * 4))
+            macs: macs / (window.strideY * window.strideX), bytesPerPixel: inputsPerGroup * 4,
+            threads: threads))
       }
     }
     let firsts = calls.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.tasks) }

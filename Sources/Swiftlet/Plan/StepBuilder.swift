@@ -6,6 +6,8 @@ struct StepBuilder {
   let graph: Graph
   /// The kernels to choose from.
   let kernels: KernelSet
+  /// The most threads that the plan is for.
+  let threads: Int
   /// Where packed weights go.
   let memory = WeightsMemory()
   /// The placements of the activations.

@@ -46,20 +46,34 @@ enum WinogradGate {
     }
     try run(weights, memory, kernels: kernels)
 
-    // The diagonals hold 2m pixels, whole vectors of four.
+    // The diagonals hold 2m = 8 pixels.
     let pixels = (0..<m).map { $0 * (m + 1) } + (0..<m).map { ($0 + 1) * (m - 1) }
     let length = 9 * weights.inputs
+    let values = values(under: pixels, memory.start, weights)
+    let exactSums = try kernels.exactSums().function
+    var sums = [Double](repeating: 0, count: 4 * 2 * pixels.count)
     var worst = 0.0
-    for first in stride(from: 0, to: pixels.count, by: 4) {
-      let taps = taps(of: Array(pixels[first..<first + 4]), memory.start, weights)
-      for channel in 0..<outputs {
-        let (sum, magnitude) = sums(
-          taps, UnsafeBufferPointer(start: source.start + channel * length, count: length))
-        for lane in 0..<4 {
-          let result = memory.start[inputCount + pixels[first + lane] * outputs + channel]
-          let share =
-            (Double(result) - sum[lane]).magnitude / max(magnitude[lane], smallest)
-          guard share.isFinite, magnitude[lane] < largest else { return .infinity }
+    for first in stride(from: 0, to: outputs, by: 4) {
+      // Beyond the last channel the last is summed again.
+      func filter(_ index: Int) -> UnsafePointer<Float> {
+        UnsafePointer(source.start) + min(first + index, outputs - 1) * length
+      }
+      values.withUnsafeBufferPointer { values in
+        sums.withUnsafeMutableBufferPointer { sums in
+          guard let values = values.baseAddress, let sums = sums.baseAddress else { return }
+          var arguments = ExactSums(
+            values: values, weights: (filter(0), filter(1), filter(2), filter(3)), count: length,
+            sums: sums)
+          exactSums(&arguments)
+        }
+      }
+      for channel in first..<min(first + 4, outputs) {
+        for (index, pixel) in pixels.enumerated() {
+          let place = 2 * (channel - first) * pixels.count + index
+          let (sum, magnitude) = (sums[place], sums[place + pixels.count])
+          let result = memory.start[inputCount + pixel * outputs + channel]
+          let share = (Double(result) - sum).magnitude / max(magnitude, smallest)
+          guard share.isFinite, magnitude < largest else { return .infinity }
           worst = max(worst, share)
         }
       }
@@ -90,34 +104,17 @@ enum WinogradGate {
     for task in 0..<call.tasks { call.run(task, memory.start, scratch.start) }
   }
 
-  /// The inputs under each tap of four output pixels, in the order of an output channel's weights.
-  private static func taps(
-    of pixels: [Int], _ inputs: UnsafePointer<Float>, _ weights: WinogradWeights
-  ) -> [SIMD4<Double>] {
-    let m = weights.points.outputs
-    let n = weights.points.inputs
-    return (0..<9 * weights.inputs).map { index in
-      let tap = index / weights.inputs
-      var values = SIMD4<Double>.zero
-      for (lane, pixel) in pixels.enumerated() {
+  /// For each of an output channel's weights the inputs, none of them negative, that the pixels multiply it with.
+  private static func values(
+    under pixels: [Int], _ inputs: UnsafePointer<Float>, _ weights: WinogradWeights
+  ) -> [Double] {
+    let (m, n) = (weights.points.outputs, weights.points.inputs)
+    return (0..<9 * weights.inputs).flatMap { index in
+      let (tap, channel) = (index / weights.inputs, index % weights.inputs)
+      return pixels.map { pixel in
         let place = (pixel / m + tap / 3) * n + pixel % m + tap % 3
-        values[lane] = Double(inputs[place * weights.inputs + index % weights.inputs])
+        return Double(inputs[place * weights.inputs + channel])
       }
-      return values
     }
-  }
-
-  /// The sums of products and of their magnitudes; `taps` are not negative.
-  private static func sums(
-    _ taps: [SIMD4<Double>], _ weights: UnsafeBufferPointer<Float>
-  ) -> (SIMD4<Double>, SIMD4<Double>) {
-    var sum = SIMD4<Double>.zero
-    var magnitude = SIMD4<Double>.zero
-    for (tap, weight) in zip(taps, weights) {
-      let weight = Double(weight)
-      sum += tap * weight
-      magnitude += tap * weight.magnitude
-    }
-    return (sum, magnitude)
   }
 }

@@ -6,7 +6,7 @@ package struct WinogradPoints: Sendable {
   /// Inputs of a tile along an axis, n = m + 2.
   package var inputs: Int { outputs + 2 }
   /// G, n rows of 3.
-  package let matrix: [SIMD3<Double>]
+  package let matrix: [Double]
 
   /// 4 x 4 outputs.
   package static let four = WinogradPoints(
@@ -17,11 +17,10 @@ package struct WinogradPoints: Sendable {
   /// is (0, 0, 1).
   private init(outputs: Int, points: [Double]) {
     self.outputs = outputs
-    var rows = points.map { p in
-      let distances = points.reduce(1.0) { $1 == p ? $0 : $0 * (p - $1) }
-      return SIMD3(1, p, p * p) / distances
-    }
-    rows.append(SIMD3(0, 0, 1))
-    matrix = rows
+    matrix =
+      points.flatMap { p in
+        let distances = points.reduce(1.0) { $1 == p ? $0 : $0 * (p - $1) }
+        return [1 / distances, p / distances, p * p / distances]
+      } + [0, 0, 1]
   }
 }

@@ -41,18 +41,24 @@ struct WinogradWeights: Sendable {
     }
     self.strips = strips
     buffer = try memory.zeros(count: count)
-    let start = buffer.start
-    let source = UnsafePointer(weights.start)
-    for strip in strips {
-      // All channels of an input follow each other, so that each cache line is written at once.
-      for c in 0..<inputs {
-        for first in stride(from: 0, to: strip.channels, by: 4) {
-          Self.transform(
-            points, source + (strip.firstChannel + first) * 9 * inputs + c, step: inputs,
-            channels: min(4, strip.channels - first),
-            to: start + strip.weights + c * strip.width + first,
-            planeStep: inputs * strip.width)
+    let transform = try kernels.winogradFilters(inputs: points.inputs).function
+    // A strip's filters as direct convolution reads them: all channels of a tap and an input side by side.
+    let widest = strips.reduce(0) { max($0, $1.width) }
+    let direct = try FloatBuffer(count: 9 * inputs * widest)
+    points.matrix.withUnsafeBufferPointer { matrix in
+      guard let matrix = matrix.baseAddress else { return }
+      for strip in strips {
+        if strip.channels < strip.width {
+          direct.start.update(repeating: 0, count: 9 * inputs * strip.width)
         }
+        PackedWeights.transpose(
+          UnsafePointer(weights.start) + strip.firstChannel * 9 * inputs, rows: strip.channels,
+          columns: 9 * inputs, to: direct.start, step: strip.width)
+        let count = inputs * strip.width
+        var filters = WinogradFilters(
+          filters: UnsafePointer(direct.start), tapStep: count,
+          output: buffer.start + strip.weights, planeStep: count, count: count, matrix: matrix)
+        transform(&filters)
       }
     }
   }
@@ -64,43 +70,5 @@ struct WinogradWeights: Sendable {
     return WeightsAhead(
       UnsafePointer(buffer.start + strip.weights + plane * count),
       count: plane < points.inputs * points.inputs ? count : 0, pixels: pixels)
-  }
-
-  /// G g G^T for up to four output channels, 9 * step floats apart, whose taps are `step` floats apart.
-  private static func transform(
-    _ points: WinogradPoints, _ source: UnsafePointer<Float>, step: Int, channels: Int,
-    to target: UnsafeMutablePointer<Float>, planeStep: Int
-  ) {
-    // Beyond the last channel the last is computed again and not written.
-    let step9 = 9 * step
-    let a = source
-    let b = source + min(1, channels - 1) * step9
-    let c = source + min(2, channels - 1) * step9
-    let d = source + min(3, channels - 1) * step9
-    func tap(_ index: Int) -> SIMD4<Double> {
-      let i = index * step
-      return SIMD4(Double(a[i]), Double(b[i]), Double(c[i]), Double(d[i]))
-    }
-    let g = (
-      (tap(0), tap(1), tap(2)), (tap(3), tap(4), tap(5)), (tap(6), tap(7), tap(8))
-    )
-    let n = points.inputs
-    points.matrix.withUnsafeBufferPointer { matrix in
-      for i in 0..<n {
-        let row = matrix[i]
-        let left = g.0.0 * row.x + g.1.0 * row.y + g.2.0 * row.z
-        let middle = g.0.1 * row.x + g.1.1 * row.y + g.2.1 * row.z
-        let right = g.0.2 * row.x + g.1.2 * row.y + g.2.2 * row.z
-        for j in 0..<n {
-          let column = matrix[j]
-          let value = left * column.x + middle * column.y + right * column.z
-          let place = target + (i * n + j) * planeStep
-          place[0] = Float(value.x)
-          if channels > 1 { place[1] = Float(value.y) }
-          if channels > 2 { place[2] = Float(value.z) }
-          if channels > 3 { place[3] = Float(value.w) }
-        }
-      }
-    }
   }
 }
