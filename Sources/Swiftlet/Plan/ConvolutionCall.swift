@@ -19,7 +19,8 @@ struct ConvolutionCall: Sendable {
   private let groupPixels: [Int]
   private let stripGroups: Int
   /// Whether the tasks of a group of strips follow each other, so that a thread reads few weights, or those
-  /// of a group of pixels, so that it reads few inputs: whichever are more.
+  /// of a group of pixels, so that what it reads and writes are the same pixels in every layer: whichever are
+  /// more.
   private let isByStrips: Bool
 
   /// The number of tasks.
@@ -86,7 +87,9 @@ struct ConvolutionCall: Sendable {
       runs[first..<end].reduce(0) { $0 + $1.pixels }
     }
     stripGroups = parts.strips
-    isByStrips = packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4)
+    let outputs = packed.strips.reduce(0) { $0 + $1.channels }
+    isByStrips =
+      packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4 + outputs)
   }
 
   /// Runs one task.
