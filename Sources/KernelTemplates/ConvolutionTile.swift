@@ -83,7 +83,7 @@
 
 /// Floats of a cache line.
 @inlinable @inline(always)
-var lineLength: Int { 16 }
+var cacheLineFloats: Int { 16 }
 
 /// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`. Fetches from `fetch` on, which
 /// it advances.
@@ -96,8 +96,8 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   // Where nothing is left to fetch, it is what is in the cache already.
   let isAhead = fetch < tile.pointee.ahead + tile.pointee.aheadCount
   var line = isAhead ? fetch : tile.pointee.weights
-  let lineStep = isAhead ? lineLength : 0
-  fetch += tile.pointee.taps * lineLength
+  let lineStep = isAhead ? cacheLineFloats : 0
+  fetch += tile.pointee.taps * cacheLineFloats
   var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep

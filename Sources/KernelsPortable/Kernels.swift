@@ -164,8 +164,8 @@ public func winogradFilters4(_ filters: UnsafePointer<WinogradFilters>) {
 
 /// Sums of products in double precision.
 @inline(never)
-public func exactSums(_ sums: UnsafePointer<ExactSums>) {
-  exactSumsKernel(sums)
+public func referenceSums(_ sums: UnsafePointer<ReferenceSums>) {
+  referenceSumsKernel(sums)
 }
 
 /// Multiply-adds alone.

@@ -43,7 +43,7 @@ private let usableElementwise = usable.filter {
           names.append(try kernels.winogradOutput(outputs: WinogradPoints.four.outputs).name)
         case .winogradFilters:
           names.append(try kernels.winogradFilters(inputs: WinogradPoints.four.inputs).name)
-        case .exactSums: names.append(try kernels.exactSums().name)
+        case .referenceSums: names.append(try kernels.referenceSums().name)
         case .peak: names.append(try kernels.peak().name)
         case .bilinear: names.append(try kernels.bilinear().name)
         case .maxPool, .averagePool: names.append(try kernels.pooling(operation).name)

@@ -136,6 +136,7 @@ import Testing
   /// Filters side by side, whole vectors of them and a rest, with room between taps and between planes.
   @Test func filters() throws {
     let points = WinogradPoints.four
+    var bits: [Int: [UInt32]] = [:]
     let planes = points.inputs * points.inputs
     for isa in CPU.usable {
       let transform = try KernelSet(isa).winogradFilters(inputs: points.inputs).function
@@ -161,13 +162,17 @@ import Testing
         #expect(
           difference == nil && output.isIntact,
           "\(isa.rawValue) filters \(count): \(difference ?? "guard band")")
+        // The same bits on every instruction set.
+        let own = output.values.map { $0.bitPattern }
+        #expect(bits[count, default: own] == own, "\(isa.rawValue) filters \(count)")
+        bits[count] = own
       }
     }
   }
 
-  @Test func exactSums() throws {
+  @Test func referenceSums() throws {
     for isa in CPU.usable {
-      let function = try KernelSet(isa).exactSums().function
+      let function = try KernelSet(isa).referenceSums().function
       for count in [1, 2, 37] {
         var random = Seeded(UInt64(count))
         let values = random.floats(8 * count, in: 0...1).map { Double($0) }
@@ -176,7 +181,7 @@ import Testing
         let start = UnsafePointer(weights.start)
         values.withUnsafeBufferPointer { values in
           sums.withUnsafeMutableBufferPointer { sums in
-            var arguments = ExactSums(
+            var arguments = ReferenceSums(
               values: values.baseAddress!,
               weights: (start, start + count, start + 2 * count, start + 3 * count), count: count,
               sums: sums.baseAddress! + 1)

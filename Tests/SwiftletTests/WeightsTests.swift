@@ -24,7 +24,10 @@ import Testing
   }
 
   @Test func buffersOfOneMemoryAreZeroAndApart() throws {
-    let counts = [1, 16, 17, 5000, 3 << 20, 1 << 20, 1 << 20, 2 << 20, 2 << 20, 0, 7]
+    // The fifth is too large for a piece, the tenth does not fit the first one any more.
+    let counts = [
+      1, 16, 17, 5000, 3 << 20, 1 << 20, 1 << 20, 2 << 20, 2 << 20, 2 << 20, 2 << 20, 0, 7,
+    ]
     let buffers: [FloatBuffer]
     do {
       // The memory stays for its buffers.
@@ -39,5 +42,23 @@ import Testing
     for (index, buffer) in buffers.enumerated() {
       #expect((0..<buffer.count).allSatisfy { buffer.start[$0] == Float(index) })
     }
+  }
+
+  @Test func whatIsGivenBackIsUsedAgain() throws {
+    let memory = WeightsMemory()
+    let first = try memory.zeros(count: 100)
+    let second = try memory.zeros(count: 50)
+    first.start.update(repeating: 1, count: 100)
+    second.start.update(repeating: 2, count: 50)
+    memory.giveBack(first)
+    let third = try memory.zeros(count: 30)
+    let fourth = try memory.zeros(count: 60)
+    let fifth = try memory.zeros(count: 200)
+    #expect(third.start == first.start && fourth.start == first.start + 32)
+    #expect(fifth.start == second.start + 64)
+    for buffer in [third, fourth, fifth] {
+      #expect((0..<buffer.count).allSatisfy { buffer.start[$0] == 0 })
+    }
+    #expect((0..<50).allSatisfy { second.start[$0] == 2 })
   }
 }

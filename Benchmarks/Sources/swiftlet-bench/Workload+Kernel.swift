@@ -39,9 +39,9 @@ extension Workload {
       return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
         winogradFilters($0, function)
       }
-    case .exactSums(let function):
+    case .referenceSums(let function):
       return Layer.convolutions.filter { $0.taps == 3 && $0.stride == 1 }.map {
-        exactSums($0, function)
+        referenceSums($0, function)
       }
     case .weightedRows(let function): return weightedRows(function)
     case .weightedPixels(let function): return [weightedPixels(function)]
@@ -296,8 +296,8 @@ extension Workload {
   }
 
   /// Eight pixels of a layer's output channels.
-  private static func exactSums(
-    _ layer: Layer, _ function: @escaping (UnsafePointer<ExactSums>) -> Void
+  private static func referenceSums(
+    _ layer: Layer, _ function: @escaping (UnsafePointer<ReferenceSums>) -> Void
   ) -> Workload {
     let count = 9 * layer.inputs
     let weights = floats(count * layer.outputs)
@@ -310,7 +310,7 @@ extension Workload {
     ) {
       for channel in stride(from: 0, to: layer.outputs, by: 4) {
         let start = UnsafePointer(weights + channel * count)
-        var arguments = ExactSums(
+        var arguments = ReferenceSums(
           values: values, weights: (start, start + count, start + 2 * count, start + 3 * count),
           count: count, sums: sums)
         function(&arguments)

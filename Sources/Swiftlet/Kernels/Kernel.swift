@@ -15,7 +15,7 @@ public struct Kernel: Sendable {
     /// Winograd's transform of 3x3 convolutions, filters to planes.
     case winogradFilters
     /// Sums of products in double precision, by which Winograd's method is checked.
-    case exactSums
+    case referenceSums
     /// Multiply-adds alone, by which the roofline is measured.
     case peak
     /// Bilinear resize.
@@ -85,7 +85,7 @@ public struct Kernel: Sendable {
     /// Filters side by side.
     case winogradFilters(@Sendable (UnsafePointer<WinogradFilters>) -> Void)
     /// Four filters.
-    case exactSums(@Sendable (UnsafePointer<ExactSums>) -> Void)
+    case referenceSums(@Sendable (UnsafePointer<ReferenceSums>) -> Void)
     /// Rounds.
     case peak(@Sendable (UnsafePointer<PeakLoop>) -> Void)
     /// A row.

@@ -114,9 +114,9 @@ package struct KernelSet: Sendable {
   }
 
   /// Sums of products in double precision.
-  package func exactSums() throws(EngineError) -> Pick<ExactSums> {
-    try pick(.exactSums) {
-      guard case .exactSums(let function) = $0.function else { return nil }
+  package func referenceSums() throws(EngineError) -> Pick<ReferenceSums> {
+    try pick(.referenceSums) {
+      guard case .referenceSums(let function) = $0.function else { return nil }
       return function
     }
   }

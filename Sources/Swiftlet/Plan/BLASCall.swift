@@ -7,6 +7,7 @@ struct BLASCall: Sendable {
 
   private static let chunk = 192
 
+  let gemm: OpenBLAS.Gemm
   let weights: FloatBuffer
   let bias: FloatBuffer
   let input: Source
@@ -33,7 +34,6 @@ struct BLASCall: Sendable {
 
   /// Runs one task.
   func run(_ task: Int, _ arena: UnsafeMutablePointer<Float>) {
-    guard let gemm = OpenBLAS.gemm else { return }
     let first = task * Self.chunk
     let rows = min(Self.chunk, pixels - first)
     let target = arena + output.offset + first * output.step

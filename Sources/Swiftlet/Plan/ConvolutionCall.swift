@@ -18,9 +18,9 @@ struct ConvolutionCall: Sendable {
   /// The pixels of each group.
   private let groupPixels: [Int]
   private let stripGroups: Int
-  /// Whether the tasks of a group of strips follow each other, so that a thread reads few weights, or those
-  /// of a group of pixels, so that what it reads and writes are the same pixels in every layer: whichever are
-  /// more.
+  /// True where a layer has more weights than inputs and outputs: tasks of the same strips then follow each other, so
+  /// that a thread reads few weights. Otherwise tasks of the same pixels do, so that a thread finds its inputs where
+  /// it wrote them.
   private let isByStrips: Bool
 
   /// The number of tasks.
@@ -105,7 +105,9 @@ struct ConvolutionCall: Sendable {
     for index in strips {
       let strip = packed.strips[index]
       let weights = UnsafePointer(packed.buffer.start + strip.weights)
-      var ahead = packed.ahead(of: index, pixels: groupPixels[group])
+      // The same strips follow where other pixels of them are the next task.
+      let isRepeated = isByStrips && group < groups - 1 && index == strips.upperBound - 1
+      var ahead = packed.ahead(of: isRepeated ? nil : index, pixels: groupPixels[group])
       for index in runGroups[group]..<runGroups[group + 1] {
         let run = runs[index]
         var tile = ConvolutionTile(
@@ -131,7 +133,7 @@ struct ConvolutionCall: Sendable {
           tile.lower = clamp.lower
           tile.upper = clamp.upper
         }
-        strip.run(&tile, activation, &ahead)
+        strip.run(&tile, activation: activation, ahead: &ahead)
       }
     }
   }
@@ -143,10 +145,10 @@ extension PackedWeights.Strip {
 
   /// Runs a tile, and fetches its share of what is read next.
   func run(
-    _ tile: inout ConvolutionTile, _ activation: ActivationCall?, _ ahead: inout WeightsAhead
+    _ tile: inout ConvolutionTile, activation: ActivationCall?, ahead: inout WeightsAhead
   ) {
     if let activation {
-      run(&tile, activation, &ahead)
+      runActivated(&tile, activation, &ahead)
     } else {
       ahead.share(with: &tile)
       kernel(&tile)
@@ -154,7 +156,7 @@ extension PackedWeights.Strip {
   }
 
   /// Runs a tile part by part, each followed by the activation.
-  private func run(
+  private func runActivated(
     _ tile: inout ConvolutionTile, _ activation: ActivationCall, _ ahead: inout WeightsAhead
   ) {
     var rest = tile.pixels
@@ -197,7 +199,7 @@ extension PackedWeights {
       } else {
         (tile.lower, tile.upper) = clamp
       }
-      strip.run(&tile, activation, &ahead)
+      strip.run(&tile, activation: activation, ahead: &ahead)
     }
   }
 }

@@ -8,7 +8,10 @@
 
 /// OpenBLAS, opened when a plan is first to multiply with it. A program that is linked with it starts its threads,
 /// which spin for some 25 ms and take the time of the second core from whatever runs first.
-enum OpenBLAS {
+package enum OpenBLAS {
+  /// Whether the library is installed; opens it.
+  package static var isInstalled: Bool { gemm != nil }
+
   /// `cblas_sgemm`: layout, transpositions, extents, alpha, A, B, beta, C.
   typealias Gemm =
     @convention(c) (

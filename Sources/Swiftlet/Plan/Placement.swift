@@ -55,6 +55,9 @@ package final class FloatBuffer: @unchecked Sendable {
     start = try AlignedMemory.allocate(floats: count)
   }
 
+  /// Whether it is a part of another buffer.
+  var isPart: Bool { if case .whole = owner { true } else { false } }
+
   /// `count` floats of another buffer, which lives on for them, from `offset` on.
   init(part offset: Int, count: Int, of whole: FloatBuffer) {
     self.count = count

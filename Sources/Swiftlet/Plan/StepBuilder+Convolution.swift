@@ -85,10 +85,11 @@ extension StepBuilder {
     macs: Int
   ) throws(EngineError) -> Step {
     if !addsLast.contains(node.output.index),
-      BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs)
+      BLASCall.isFaster(isa: kernels.isa, pixels: pixels, outputs: outputs, inputs: inputs),
+      let gemm = OpenBLAS.gemm
     {
       let call = BLASCall(
-        weights: weights,
+        gemm: gemm, weights: weights,
         bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),
         input: input, output: output, residual: residual, pixels: pixels, outputs: outputs,
         inputs: inputs,

@@ -49,7 +49,10 @@ extension StepBuilder {
     let packed = try WinogradWeights(
       points, weights: weights, outputs: outputs, inputs: channels, kernels: kernels,
       memory: memory)
-    guard try WinogradGate.admits(packed, weights, kernels: kernels) else { return nil }
+    guard try WinogradGate.admits(packed, weights, kernels: kernels) else {
+      memory.giveBack(packed.buffer)
+      return nil
+    }
     let call = try WinogradCall(
       weights: packed,
       bias: try FloatBuffer(bias.isEmpty ? [Float](repeating: 0, count: outputs) : bias),

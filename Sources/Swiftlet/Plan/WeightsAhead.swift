@@ -3,7 +3,8 @@ package import KernelTemplates
 /// Weights that are read next, fetched into the second-level cache while others are multiplied: those of a layer
 /// of many channels come from memory in every run, and no multiplication waits for them then.
 package struct WeightsAhead {
-  /// Floats of a strip from which on two of them, one in use and one to come, leave no room for the inputs.
+  /// The most floats to fetch. Of larger strips two, one in use and one to come, leave no room for the inputs in a
+  /// second-level cache of 1 to 2 MiB.
   static let cachedFloats = 112 << 10
 
   /// What is left to fetch, and the floats of it.
@@ -14,7 +15,7 @@ package struct WeightsAhead {
   /// `count` floats at `start`, fetched while `pixels` pixels are computed.
   package init(_ start: UnsafePointer<Float>, count: Int, pixels: Int) {
     self.start = start
-    self.count = count
+    self.count = count <= Self.cachedFloats ? count : 0
     self.pixels = pixels
   }
 
@@ -30,15 +31,15 @@ package struct WeightsAhead {
 }
 
 extension PackedWeights {
-  /// The strip behind the one at `index`, to be fetched while `pixels` pixels are computed.
-  func ahead(of index: Int, pixels: Int) -> WeightsAhead {
-    guard index + 1 < strips.count else {
+  /// The strip behind the one at `index`, to be fetched while `pixels` pixels are computed; nothing behind the last
+  /// one, and without an index.
+  func ahead(of index: Int?, pixels: Int) -> WeightsAhead {
+    guard let index, index + 1 < strips.count else {
       return WeightsAhead(UnsafePointer(buffer.start), count: 0, pixels: pixels)
     }
     let next = strips[index + 1]
-    let count = next.bias + next.width - next.weights
     return WeightsAhead(
-      UnsafePointer(buffer.start + next.weights),
-      count: count <= WeightsAhead.cachedFloats ? count : 0, pixels: pixels)
+      UnsafePointer(buffer.start + next.weights), count: next.bias + next.width - next.weights,
+      pixels: pixels)
   }
 }

@@ -204,7 +204,7 @@ struct WinogradCall: Sendable {
           bias: UnsafePointer(weights.buffer.start),
           output: products + plane * productPlaneStep + strip.firstChannel - firstChannel,
           outputStep: productWidth, pixels: tiles, channels: strip.channels)
-        strip.run(&tile, nil, &ahead)
+        strip.run(&tile, activation: nil, ahead: &ahead)
       }
     }
   }

@@ -46,11 +46,12 @@ enum WinogradGate {
     }
     try run(weights, memory, kernels: kernels)
 
-    // The diagonals hold 2m = 8 pixels.
+    // The diagonals hold 2m pixels, as many as the kernel sums.
     let pixels = (0..<m).map { $0 * (m + 1) } + (0..<m).map { ($0 + 1) * (m - 1) }
+    precondition(pixels.count == ReferenceSums.width)
     let length = 9 * weights.inputs
     let values = values(under: pixels, memory.start, weights)
-    let exactSums = try kernels.exactSums().function
+    let referenceSums = try kernels.referenceSums().function
     var sums = [Double](repeating: 0, count: 4 * 2 * pixels.count)
     var worst = 0.0
     for first in stride(from: 0, to: outputs, by: 4) {
@@ -61,10 +62,10 @@ enum WinogradGate {
       values.withUnsafeBufferPointer { values in
         sums.withUnsafeMutableBufferPointer { sums in
           guard let values = values.baseAddress, let sums = sums.baseAddress else { return }
-          var arguments = ExactSums(
+          var arguments = ReferenceSums(
             values: values, weights: (filter(0), filter(1), filter(2), filter(3)), count: length,
             sums: sums)
-          exactSums(&arguments)
+          referenceSums(&arguments)
         }
       }
       for channel in first..<min(first + 4, outputs) {

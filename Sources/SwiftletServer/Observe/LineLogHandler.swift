@@ -60,6 +60,3 @@ struct LineLogHandler: LogHandler {
     }
   }
 }
-
-/// The bytes of a page of memory.
-var pageSize: Int { Int(sysconf(Int32(_SC_PAGESIZE))) }
