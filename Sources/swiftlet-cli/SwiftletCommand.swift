@@ -8,7 +8,7 @@ struct SwiftletCommand: AsyncParsableCommand {
     commandName: "swiftlet",
     abstract: "Neural inference on the CPU, and product photos made ready for marketplaces.",
     discussion: """
-      Results for machines go to standard output under --json, everything else to standard error.
+      Results go to standard output, notes and progress to standard error; --json gives results for machines.
       Exit codes: 0 success, 1 some items failed, 2 usage, 3 rejected under --strict, 4 environment.
       """,
     version: "0.1.0",
