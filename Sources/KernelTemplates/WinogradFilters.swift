@@ -5,7 +5,7 @@
   public var filters: UnsafePointer<Float>, tapStep: Int
   /// [N * N, planeStep]: the first plane, and from a plane to the next.
   public var output: UnsafeMutablePointer<Float>, planeStep: Int
-  /// Filters.
+  /// Filters, at least 8.
   public var count: Int
   /// [N, 3]: G, a row for each of a tile's inputs along an axis.
   public var matrix: UnsafePointer<Double>
@@ -27,13 +27,16 @@
 
 /// G g G^T of each filter g, in double precision and rounded once, eight at a time: the same bits on every
 /// instruction set. N is the tile's inputs along an axis.
+///
+/// A last block that does not fit starts earlier and computes some filters again, to the same bits.
 @inlinable @inline(always)
 public func winogradFiltersKernel<let N: Int>(
   _ filters: UnsafePointer<WinogradFilters>, _ inputs: Extent<N>.Type
 ) {
   let count = filters.pointee.count
-  var first = 0
-  while first + 8 <= count {
+  var done = 0
+  while done < count {
+    let first = min(done, count - 8)
     let source = UnsafeRawPointer(filters.pointee.filters + first)
     let step = filters.pointee.tapStep * MemoryLayout<Float>.stride
     var taps = InlineArray<9, SIMD8<Double>> { _ in .zero }
@@ -56,25 +59,6 @@ public func winogradFiltersKernel<let N: Int>(
       }
       row += 3
     }
-    first += 8
-  }
-  while first < count {
-    let source = filters.pointee.filters + first
-    let step = filters.pointee.tapStep
-    @inline(__always) func tap(_ index: Int) -> Double { Double(source[index * step]) }
-    var plane = 0
-    for i in 0..<N {
-      let row = filters.pointee.matrix + 3 * i
-      let left = tap(0) * row[0] + tap(3) * row[1] + tap(6) * row[2]
-      let middle = tap(1) * row[0] + tap(4) * row[1] + tap(7) * row[2]
-      let right = tap(2) * row[0] + tap(5) * row[1] + tap(8) * row[2]
-      for j in 0..<N {
-        let column = filters.pointee.matrix + 3 * j
-        let value = left * column[0] + middle * column[1] + right * column[2]
-        filters.pointee.output[plane * filters.pointee.planeStep + first] = Float(value)
-        plane += 1
-      }
-    }
-    first += 1
+    done = first + 8
   }
 }

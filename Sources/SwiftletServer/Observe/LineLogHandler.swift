@@ -1,14 +1,6 @@
 import Logging
 import SwiftletSkills
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Writes a line to standard error for each event.
 ///
 /// Where that is a pipe or terminal that nobody empties, lines are dropped, and counted in the next one that is
