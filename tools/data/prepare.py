@@ -56,7 +56,7 @@ class Teacher:
             import openvino
             core = openvino.Core()
             compiled = core.compile_model(str(model), "CPU", {"INFERENCE_NUM_THREADS": threads,
-                                                              "INFERENCE_PRECISION_HINT": "bf16" if _has_bf16() else "f32"})
+                                                              "INFERENCE_PRECISION_HINT": "bf16" if has_bf16() else "f32"})
             request = compiled.create_infer_request()
             self.infer = lambda x: request.infer({0: x})[compiled.output(0)]
         except ImportError:
@@ -72,7 +72,8 @@ class Teacher:
         return np.asarray(self.infer(np.ascontiguousarray(x)), np.float32)[0, 0]
 
 
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
+    """Whether the CPU multiplies in bfloat16."""
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:

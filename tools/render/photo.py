@@ -1,7 +1,7 @@
 """From a linear render to a photograph: exposure, tone curve, defects, JPEG."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
@@ -131,4 +131,7 @@ def save_jpeg(pixels, path, quality, orientation=None):
         exif = Image.Exif()
         exif[0x0112] = orientation
         kw["exif"] = exif.tobytes()
+    # An optimised file is written in one piece, for which Pillow's room of a byte a pixel is too little where a
+    # photo is full of grain.
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 4 * im.width * im.height)
     im.save(path, "JPEG", quality=quality, subsampling=0 if quality >= 90 else 2, optimize=True, **kw)

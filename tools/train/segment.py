@@ -68,7 +68,7 @@ def predict(net: torch.nn.Module, images: torch.Tensor, device, batch: int = 8) 
     out = []
     for x in images.split(batch):
         x = normalise(x).to(device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16):
+        with common.autocast(device):
             out.append(net(x).float().cpu())
     return torch.cat(out)
 
@@ -205,7 +205,7 @@ def main() -> int:
         image, mask = scenes.batch(batch, size)
         image = normalise(image).to(device).contiguous(memory_format=torch.channels_last)
         net.train()
-        with torch.autocast(device.type, torch.bfloat16):
+        with common.autocast(device):
             outputs = net(image)
         loss = total_loss(outputs, mask.to(device), args.edge)
         optimizer.zero_grad(set_to_none=True)

@@ -88,7 +88,7 @@ class Features:
         device = next(self.net.parameters()).device
         for x in pictures.split(16):
             x = normalise(x).to(device).contiguous(memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16):
+            with common.autocast(device):
                 out.append(self.net.trunk(x, self.blocks).half().cpu().numpy())
         return np.concatenate(out)
 
@@ -290,7 +290,7 @@ def main() -> int:
         x, labels = sampler.batch(args.batch)
         x = x.to(device).float().contiguous(memory_format=torch.channels_last)
         net.train()
-        with torch.autocast(device.type, torch.bfloat16):
+        with common.autocast(device):
             outputs = net.tail(x, args.freeze)
         loss = loss_of(outputs, labels, index, device)
         optimizer.zero_grad(set_to_none=True)
