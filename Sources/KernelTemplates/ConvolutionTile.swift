@@ -38,8 +38,8 @@
   public var innerLower: Float, innerUpper: Float
   /// The clamp.
   public var lower: Float, upper: Float
-  /// What is read next, fetched into the second-level cache meanwhile: a cache line for each float of a pixel's
-  /// taps until all is fetched or the pixels end. Only the kernels for whole registers do so.
+  /// What is read next, fetched into the second-level cache meanwhile: at most a cache line for each float of a
+  /// pixel's taps, until all is fetched or the pixels end. Only the kernels for whole registers do so.
   public var ahead: UnsafePointer<Float>
   /// Floats to fetch.
   public var aheadCount: Int
@@ -86,18 +86,18 @@
 var cacheLineFloats: Int { 16 }
 
 /// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`. Fetches from `fetch` on, which
-/// it advances.
+/// it advances, `fetchStep` floats further for each float of the taps.
 @inlinable @inline(always)
 func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int,
   _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type,
-  _ fetch: inout UnsafePointer<Float>
+  _ fetch: inout UnsafePointer<Float>, _ fetchStep: Int
 ) {
   // Where nothing is left to fetch, it is what is in the cache already.
   let isAhead = fetch < tile.pointee.ahead + tile.pointee.aheadCount
   var line = isAhead ? fetch : tile.pointee.weights
-  let lineStep = isAhead ? cacheLineFloats : 0
-  fetch += tile.pointee.taps * cacheLineFloats
+  let lineStep = isAhead ? fetchStep : 0
+  fetch += tile.pointee.taps * fetchStep
   var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep
@@ -199,29 +199,41 @@ public func convolutionKernel<
   let count = tile.pointee.pixels
   var done = 0
   var fetch = tile.pointee.ahead
+  // As slowly as the tiles allow, a line twice or four times: a core waits where more than about ten are on their way.
+  let room = tile.pointee.taps * (count / P)
+  let lines = tile.pointee.aheadCount / cacheLineFloats
+  let fetchStep = cacheLineFloats / (lines * 4 <= room ? 4 : lines * 2 <= room ? 2 : 1)
   while done + P <= count {
-    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators, &fetch)
+    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators, &fetch, fetchStep)
     done += P
   }
   while done < count {
     let rest = count - done
     if rest > HalfP && count >= P {
-      convolutionMicroKernel(lanes, tile, count - P, pixels, registers, accumulators, &fetch)
+      convolutionMicroKernel(
+        lanes, tile, count - P, pixels, registers, accumulators, &fetch, fetchStep)
       done = count
     } else if (rest > QuarterP || rest == HalfP) && count >= HalfP {
       let first = rest >= HalfP ? done : count - HalfP
-      convolutionMicroKernel(lanes, tile, first, half, registers, halfAccumulators, &fetch)
+      convolutionMicroKernel(
+        lanes, tile, first, half, registers, halfAccumulators, &fetch, fetchStep)
       done = first + HalfP
     } else if rest > 1 && count >= QuarterP {
       let first = rest >= QuarterP ? done : count - QuarterP
-      convolutionMicroKernel(lanes, tile, first, quarter, registers, quarterAccumulators, &fetch)
+      convolutionMicroKernel(
+        lanes, tile, first, quarter, registers, quarterAccumulators, &fetch, fetchStep)
       done = first + QuarterP
     } else {
-      convolutionMicroKernel(lanes, tile, done, Extent<1>.self, registers, registers, &fetch)
+      convolutionMicroKernel(
+        lanes, tile, done, Extent<1>.self, registers, registers, &fetch, fetchStep)
       done += 1
     }
   }
 }
+
+/// Floats from a tap in use to the one that is fetched: layers of one output have large inputs and little to compute.
+@inlinable @inline(always)
+var sumAhead: Int { 1024 }
 
 /// Four pixels of one output channel, whose weights lie in the order of the taps: the products of a
 /// register of taps are added lane by lane, in two sums a pixel so that one multiply-add need not wait for
@@ -251,6 +263,8 @@ func convolutionSumBlock<L: Lanes>(
         a1 = L.multiplyAdd(a1, L.load(x1 + k), v)
         a2 = L.multiplyAdd(a2, L.load(x2 + k), v)
         a3 = L.multiplyAdd(a3, L.load(x3 + k), v)
+        L.prefetch(x3 + k + sumAhead)
+        L.prefetch(x3 + j + sumAhead)
         b0 = L.multiplyAdd(b0, L.load(x0 + j), u)
         b1 = L.multiplyAdd(b1, L.load(x1 + j), u)
         b2 = L.multiplyAdd(b2, L.load(x2 + j), u)

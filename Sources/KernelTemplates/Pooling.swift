@@ -33,6 +33,10 @@
   }
 }
 
+/// Floats from a tap in use to the one that is fetched: inputs are larger than the caches as a rule.
+@inlinable @inline(always)
+var poolingAhead: Int { 1024 }
+
 /// R registers of channels of one pixel from channel `c` on, the last of `count` channels: the taps joined
 /// one by one to `start`.
 @inlinable @inline(always)
@@ -50,6 +54,7 @@ func poolingPixel<L: Lanes, let R: Int>(
       for r in 0..<R {
         let value =
           r < R - 1 ? L.load(p + r * L.count) : loadUpTo(lanes, p + r * L.count, count)
+        L.prefetch(p + r * L.count + poolingAhead)
         results[r] = join(results[r], value)
       }
       p += window.pointee.tapStepX

@@ -33,11 +33,17 @@
   }
 }
 
+/// Floats from what is written to what is fetched.
+@inlinable @inline(always)
+var bilinearAhead: Int { 1024 }
+
 /// Bilinear interpolation, channels in registers.
 @inlinable @inline(always)
 public func bilinearKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<BilinearRow>) {
   let weightY = row.pointee.weightY
   let channels = row.pointee.channels
+  // Outputs are larger than the caches as a rule: their lines are fetched before they are written.
+  let ahead = (bilinearAhead + channels - 1) / channels * row.pointee.outputStep
   var pixel = 0
   while pixel < row.pointee.pixels {
     let left = Int(row.pointee.left[pixel])
@@ -53,18 +59,18 @@ public func bilinearKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Bilin
     let d = weightY * (1 - weightX)
     let e = weightY * weightX
     var c = 0
-    while c + L.count <= channels {
-      var sum = L.load(topLeft + c) * L.Vector(repeating: a)
-      sum = L.multiplyAdd(sum, L.load(topRight + c), L.Vector(repeating: b))
-      sum = L.multiplyAdd(sum, L.load(bottomLeft + c), L.Vector(repeating: d))
-      sum = L.multiplyAdd(sum, L.load(bottomRight + c), L.Vector(repeating: e))
-      L.store(sum, output + c)
-      c += L.count
-    }
     while c < channels {
-      output[c] =
-        topLeft[c] * a + topRight[c] * b + bottomLeft[c] * d + bottomRight[c] * e
-      c += 1
+      let count = channels - c < L.count ? channels - c : L.count
+      @inline(__always) func load(_ pixel: UnsafePointer<Float>) -> L.Vector {
+        loadUpTo(lanes, pixel + c, count)
+      }
+      var sum = load(topLeft) * L.Vector(repeating: a)
+      sum = L.multiplyAdd(sum, load(topRight), L.Vector(repeating: b))
+      sum = L.multiplyAdd(sum, load(bottomLeft), L.Vector(repeating: d))
+      sum = L.multiplyAdd(sum, load(bottomRight), L.Vector(repeating: e))
+      storeUpTo(lanes, sum, output + c, count)
+      L.prefetch(output + c + ahead)
+      c += L.count
     }
     pixel += 1
   }

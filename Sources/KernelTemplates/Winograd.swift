@@ -26,8 +26,9 @@ public enum Winograd4: WinogradTransform {
     let sum = L.Vector(repeating: -2.5)
     write(0, L.multiplyAdd(d0 + d4, d2, sum))
     write(5, L.multiplyAdd(d1 + d5, d3, sum))
-    let even = L.multiplyAdd(d4, d2, L.Vector(repeating: -2))
-    let odd = L.multiplyAdd(d3, d1, L.Vector(repeating: -2))
+    // LLVM cuts multiply-adds by -2 into halves of a register; 2 * d is exact, so this rounds as they do.
+    let even = d4 - (d2 + d2)
+    let odd = d3 - (d1 + d1)
     write(1, L.multiplyAdd(even, odd, L.Vector(repeating: 0.707106781186547)))
     write(2, L.multiplyAdd(even, odd, L.Vector(repeating: -0.707106781186547)))
     let evenB = L.multiplyAdd(d4, d2, L.Vector(repeating: -0.5))
@@ -157,6 +158,10 @@ public enum Winograd4: WinogradTransform {
   }
 }
 
+/// Tiles from one in use to the one whose lines are fetched, of inputs and of outputs.
+@inlinable @inline(always)
+var winogradAhead: Int { 2 }
+
 /// One register of channels of one tile. `inner`: all taps lie inside and the register is whole.
 @inlinable @inline(always)
 func winogradInputBlock<L: Lanes, T: WinogradTransform, let N: Int>(
@@ -166,6 +171,7 @@ func winogradInputBlock<L: Lanes, T: WinogradTransform, let N: Int>(
 ) {
   let scratch = tiles.pointee.scratch
   let rowStep = tiles.pointee.rowStep
+  let aheadStep = winogradAhead * tiles.pointee.tileStep
   var x = 0
   while x < N {
     let column = tiles.pointee.image + (corner + x * tiles.pointee.pixelStep)
@@ -173,7 +179,11 @@ func winogradInputBlock<L: Lanes, T: WinogradTransform, let N: Int>(
     T.input(
       lanes,
       { y in
-        if inner { return L.load(column + y * rowStep) }
+        if inner {
+          // The first two columns are the tile's before.
+          if x >= 2 { L.prefetch(column + y * rowStep + aheadStep) }
+          return L.load(column + y * rowStep)
+        }
         return isInside && y >= tiles.pointee.firstRow && y < tiles.pointee.endRow
           ? loadUpTo(lanes, column + y * rowStep, count) : L.Vector.zero
       },
@@ -259,6 +269,7 @@ func winogradOutputBlock<L: Lanes, T: WinogradTransform, let N: Int, let M: Int>
   let pixelStep = tiles.pointee.pixelStep
   let columns = tiles.pointee.columns
   let rows = whole ? M : tiles.pointee.rows
+  let aheadStep = winogradAhead * tiles.pointee.tileStep
   var y = 0
   while y < rows {
     let row = scratch + y * N * L.count
@@ -280,6 +291,7 @@ func winogradOutputBlock<L: Lanes, T: WinogradTransform, let N: Int, let M: Int>
         sum = L.clamp(sum, lower, upper)
         if whole {
           L.store(sum, output + x * pixelStep)
+          L.prefetch(output + x * pixelStep + aheadStep)
         } else {
           storeUpTo(lanes, sum, output + x * pixelStep, count)
         }

@@ -121,6 +121,36 @@ import Testing
     #expect(used.contains { $0.hasPrefix("f32-convolution") })
   }
 
+  /// Planes of which im2col makes one run: of few pixels and many weights.
+  @Test func smallPlanesWithManyWeights() throws {
+    let cases: [(x: [Int], outputs: Int, window: Window, isOneRun: Bool)] = [
+      ([1, 7, 7, 96], 104, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), true),
+      ([1, 7, 7, 80], 100, Window(kernel: (5, 3), dilations: (2, 1), pads: (4, 0, 4, 2)), true),
+      ([1, 14, 13, 64], 128, Window(kernel: (3, 3), strides: (2, 2), pads: (1, 1, 1, 1)), true),
+      ([1, 8, 14, 72], 120, Window(kernel: (3, 5), strides: (1, 2), pads: (0, 2, 2, 1)), true),
+      ([1, 15, 6, 70], 110, Window(kernel: (5, 3), strides: (3, 1), pads: (2, 1, 1, 1)), true),
+      ([1, 14, 14, 260], 256, Window(kernel: (1, 1), strides: (2, 2)), true),
+      // A strip of three registers would be too long for the cache.
+      ([1, 5, 5, 700], 96, Window(kernel: (3, 3), strides: (1, 2), pads: (1, 1, 1, 1)), true),
+      // Long runs, few weights, a batch.
+      ([1, 4, 16, 96], 104, Window(kernel: (3, 3), strides: (2, 1), pads: (1, 0, 1, 0)), false),
+      ([1, 7, 7, 20], 24, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), false),
+      ([2, 7, 7, 96], 104, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), false),
+    ]
+    for (seed, entry) in cases.enumerated() {
+      for (residual, activation) in [(false, Activation.relu), (true, .hardSwish)] {
+        let used = try check(
+          try convolution(
+            entry.x, outputs: entry.outputs, entry.window, activation: activation,
+            residual: residual, seed: UInt64(seed)),
+          seed: UInt64(seed), "\(entry.x) to \(entry.outputs), \(entry.window)")
+        #expect(
+          used.allSatisfy { $0.hasPrefix("im2col-f32-convolution") } == entry.isOneRun,
+          "\(entry.x), \(entry.window): \(used.sorted())")
+      }
+    }
+  }
+
   @Test func batchesAndGroups() throws {
     try check(
       try convolution(

@@ -12,6 +12,8 @@ struct ConvolutionCall: Sendable {
   /// Whether the residual is added after the clamp.
   private let addsLast: Bool
   private let activation: ActivationCall?
+  /// What the runs read where that is not the input itself.
+  private let im2col: Im2col?
 
   /// Bounds into `runs`, one more than there are groups.
   private let runGroups: [Int]
@@ -26,8 +28,11 @@ struct ConvolutionCall: Sendable {
   /// The number of tasks.
   var tasks: Int { (runGroups.count - 1) * stripGroups }
 
-  /// The kernel of the widest strip.
-  var kernelName: String { packed.kernelName }
+  /// Floats that a task needs for itself.
+  var scratch: Int { im2col?.count ?? 0 }
+
+  /// The kernel of the widest strip, and how it comes by its inputs.
+  var kernelName: String { (im2col == nil ? "" : "im2col-") + packed.kernelName }
 
   /// Input bytes that a task should not exceed, so that they stay in the second-level cache while the
   /// strips pass.
@@ -55,10 +60,12 @@ struct ConvolutionCall: Sendable {
   init(
     packed: PackedWeights, tapsX: Int, runs: [ConvolutionRun], input: Source, output: Placement,
     residual: Source?, addsLast: Bool = false, clamp: (lower: Float, upper: Float),
-    activation: ActivationCall?, macs: Int, bytesPerPixel: Int, threads: Int
+    activation: ActivationCall?, macs: Int, bytesPerPixel: Int, threads: Int, im2col: Im2col? = nil
   ) {
     self.packed = packed
     self.tapsX = tapsX
+    self.im2col = im2col
+    let runs = im2col.map { [$0.run] } ?? runs
     self.runs = runs
     self.input = input
     self.output = output
@@ -86,20 +93,27 @@ struct ConvolutionCall: Sendable {
     groupPixels = zip(runGroups, runGroups.dropFirst()).map { first, end in
       runs[first..<end].reduce(0) { $0 + $1.pixels }
     }
-    stripGroups = parts.strips
+    // Every task copies the taps.
+    stripGroups = im2col == nil ? parts.strips : max(1, min(packed.strips.count, threads))
     let outputs = packed.strips.reduce(0) { $0 + $1.channels }
     isByStrips =
       packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4 + outputs)
   }
 
   /// Runs one task.
-  func run(_ task: Int, _ arena: UnsafeMutablePointer<Float>) {
+  func run(
+    _ task: Int, _ arena: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+  ) {
     let groups = runGroups.count - 1
     let group = isByStrips ? task % groups : task / stripGroups
     let strips = StepBuilder.share(
       isByStrips ? task / groups : task % stripGroups, of: stripGroups,
       count: packed.strips.count)
-    let input = input.pointer(arena)
+    var input = input.pointer(arena)
+    if let im2col {
+      im2col.copy(input, to: scratch)
+      input = UnsafePointer(scratch)
+    }
     let output = arena + output.offset
     let residual = residual?.pointer(arena)
     for index in strips {

@@ -55,9 +55,12 @@ extension StepBuilder {
       addsLast: addsLast.contains(node.output.index),
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4,
-      threads: threads)
-    return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
-      call.run(task, arena)
+      threads: threads,
+      im2col: groups == 1 && y[0] == 1 ? Im2col(grid, runs: runs, outputs: w[0]) : nil)
+    return step(
+      node, kernel: call.kernelName, macs: macs, tasks: call.tasks, scratch: call.scratch
+    ) { task, arena, scratch in
+      call.run(task, arena, scratch)
     }
   }
 
@@ -121,8 +124,10 @@ extension StepBuilder {
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: inputs * 4,
       threads: threads)
-    return step(node, kernel: call.kernelName, macs: macs, tasks: call.tasks) { task, arena in
-      call.run(task, arena)
+    return step(
+      node, kernel: call.kernelName, macs: macs, tasks: call.tasks, scratch: call.scratch
+    ) { task, arena, scratch in
+      call.run(task, arena, scratch)
     }
   }
 
@@ -241,11 +246,12 @@ extension StepBuilder {
     let firsts = calls.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.tasks) }
     let phases = calls
     return step(
-      node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: firsts.last ?? 1
-    ) { task, arena in
+      node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: firsts.last ?? 1,
+      scratch: 0
+    ) { task, arena, scratch in
       var phase = 0
       while firsts[phase + 1] <= task { phase += 1 }
-      phases[phase].run(task - firsts[phase], arena)
+      phases[phase].run(task - firsts[phase], arena, scratch)
     }
   }
 }

@@ -3,9 +3,9 @@ package import KernelTemplates
 /// Weights that are read next, fetched into the second-level cache while others are multiplied: those of a layer
 /// of many channels come from memory in every run, and no multiplication waits for them then.
 package struct WeightsAhead {
-  /// The most floats to fetch. Of larger strips two, one in use and one to come, leave no room for the inputs in a
-  /// second-level cache of 1 to 2 MiB.
-  static let cachedFloats = 112 << 10
+  /// The most floats to fetch. Of larger strips two, one in use and one to come, leave no room for the inputs in the
+  /// second-level cache.
+  private static let cachedFloats = CPU.secondLevelCache / 9
 
   /// What is left to fetch, and the floats of it.
   private var start: UnsafePointer<Float>, count: Int

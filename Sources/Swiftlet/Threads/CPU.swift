@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 #if arch(x86_64)
   import Builtin
   import _Builtin_intrinsics.intel.cpuid
@@ -15,6 +19,15 @@ public enum CPU {
     #else
       return [.portable]
     #endif
+  }()
+
+  /// Bytes of a core's second-level cache, 1 MiB where the system does not say.
+  package static let secondLevelCache: Int = {
+    #if canImport(Glibc)
+      let size = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
+      if size > 0 { return size }
+    #endif
+    return 1 << 20
   }()
 }
 
