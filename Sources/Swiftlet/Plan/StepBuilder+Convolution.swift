@@ -243,15 +243,15 @@ extension StepBuilder {
             threads: threads))
       }
     }
-    let firsts = calls.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.tasks) }
+    // The phases of the same pixels follow each other, since their outputs share cache lines.
+    let order = calls.enumerated().flatMap { phase, call in
+      (0..<call.tasks).map { (share: Double($0) / Double(call.tasks), phase: phase, task: $0) }
+    }.sorted { ($0.share, $0.phase) < ($1.share, $1.phase) }
     let phases = calls
     return step(
-      node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: firsts.last ?? 1,
-      scratch: 0
-    ) { task, arena, scratch in
-      var phase = 0
-      while firsts[phase + 1] <= task { phase += 1 }
-      phases[phase].run(task - firsts[phase], arena, scratch)
+      node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: order.count, scratch: 0
+    ) { index, arena, scratch in
+      phases[order[index].phase].run(order[index].task, arena, scratch)
     }
   }
 }
