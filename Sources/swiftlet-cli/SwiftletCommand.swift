@@ -58,8 +58,11 @@ struct SwiftletCommand: AsyncParsableCommand {
       Console.leave(ExitStatus.success.rawValue)
     case .validationFailure:
       let message = message(for: error)
+      let verb = configuration.subcommands.compactMap { $0.configuration.commandName }
+        .first { $0 == CommandLine.arguments.dropFirst().first }
       Console.complain(
-        "command line: \(message.isEmpty ? "it is incomplete" : message); see swiftlet --help")
+        "command line: \(message.isEmpty ? "it is incomplete" : message); "
+          + "see swiftlet \(verb.map { $0 + " " } ?? "")--help")
       Console.leave(ExitStatus.usage.rawValue)
     default:
       Console.complain(

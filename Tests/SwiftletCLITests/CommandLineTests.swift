@@ -69,6 +69,8 @@ struct CommandLineTests {
   func usage() throws {
     try expectError(["frobnicate"], 2, "command line")
     try expectError(["process"], 2, "command line")
+    try expectError(["frobnicate"], 2, "; see swiftlet --help")
+    try expectError(["process"], 2, "; see swiftlet process --help")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")
     try expectError(["bench", "m.nest", "--threads", "0"], 2, "--threads 0")
