@@ -85,6 +85,16 @@
 @inlinable @inline(always)
 var cacheLineFloats: Int { 16 }
 
+/// Floats from what is fetched to what is fetched next, where `floats` are to be fetched by `room` fetches: the slowest
+/// pace that suffices, at which each line is asked for up to four times, since a core waits where more than about
+/// ten are on their way.
+@inlinable @inline(always)
+public func fetchStep(floats: Int, room: Int) -> Int {
+  if floats <= room * cacheLineFloats / 4 { return cacheLineFloats / 4 }
+  if floats <= room * cacheLineFloats / 2 { return cacheLineFloats / 2 }
+  return cacheLineFloats
+}
+
 /// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`. Fetches from `fetch` on, which
 /// it advances, `fetchStep` floats further for each float of the taps.
 @inlinable @inline(always)
@@ -199,39 +209,38 @@ public func convolutionKernel<
   let count = tile.pointee.pixels
   var done = 0
   var fetch = tile.pointee.ahead
-  // As slowly as the tiles allow, a line twice or four times: a core waits where more than about ten are on their way.
-  let room = tile.pointee.taps * (count / P)
-  let lines = tile.pointee.aheadCount / cacheLineFloats
-  let fetchStep = cacheLineFloats / (lines * 4 <= room ? 4 : lines * 2 <= room ? 2 : 1)
+  let pace = fetchStep(floats: tile.pointee.aheadCount, room: tile.pointee.taps * (count / P))
   while done + P <= count {
-    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators, &fetch, fetchStep)
+    convolutionMicroKernel(lanes, tile, done, pixels, registers, accumulators, &fetch, pace)
     done += P
   }
   while done < count {
     let rest = count - done
     if rest > HalfP && count >= P {
       convolutionMicroKernel(
-        lanes, tile, count - P, pixels, registers, accumulators, &fetch, fetchStep)
+        lanes, tile, count - P, pixels, registers, accumulators, &fetch, pace)
       done = count
     } else if (rest > QuarterP || rest == HalfP) && count >= HalfP {
       let first = rest >= HalfP ? done : count - HalfP
       convolutionMicroKernel(
-        lanes, tile, first, half, registers, halfAccumulators, &fetch, fetchStep)
+        lanes, tile, first, half, registers, halfAccumulators, &fetch, pace)
       done = first + HalfP
     } else if rest > 1 && count >= QuarterP {
       let first = rest >= QuarterP ? done : count - QuarterP
       convolutionMicroKernel(
-        lanes, tile, first, quarter, registers, quarterAccumulators, &fetch, fetchStep)
+        lanes, tile, first, quarter, registers, quarterAccumulators, &fetch, pace)
       done = first + QuarterP
     } else {
       convolutionMicroKernel(
-        lanes, tile, done, Extent<1>.self, registers, registers, &fetch, fetchStep)
+        lanes, tile, done, Extent<1>.self, registers, registers, &fetch, pace)
       done += 1
     }
   }
 }
 
 /// Floats from a tap in use to the one that is fetched: layers of one output have large inputs and little to compute.
+/// Only the last of four pixels' taps are fetched, in a 3x3 layer three lines of four: the processor follows the others,
+/// and all of them take a few hundredths more.
 @inlinable @inline(always)
 var sumAhead: Int { 1024 }
 

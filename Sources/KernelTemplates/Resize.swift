@@ -12,6 +12,9 @@
   public var output: UnsafeMutablePointer<Float>, outputStep: Int
   /// Pixels and channels, at least 1 each.
   public var pixels: Int, channels: Int
+  /// Floats from what is written to the cache line that is fetched, to be written later; 0 where outputs lie in a
+  /// cache.
+  public var ahead = 0
 
   /// A row; see the members.
   @inlinable
@@ -33,17 +36,12 @@
   }
 }
 
-/// Floats from what is written to what is fetched.
-@inlinable @inline(always)
-var bilinearAhead: Int { 1024 }
-
 /// Bilinear interpolation, channels in registers.
 @inlinable @inline(always)
 public func bilinearKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<BilinearRow>) {
   let weightY = row.pointee.weightY
   let channels = row.pointee.channels
-  // Outputs are larger than the caches as a rule: their lines are fetched before they are written.
-  let ahead = (bilinearAhead + channels - 1) / channels * row.pointee.outputStep
+  let ahead = row.pointee.ahead
   var pixel = 0
   while pixel < row.pointee.pixels {
     let left = Int(row.pointee.left[pixel])

@@ -180,7 +180,7 @@ func winogradInputBlock<L: Lanes, T: WinogradTransform, let N: Int>(
       lanes,
       { y in
         if inner {
-          // The first two columns are the tile's before.
+          // The first two columns were fetched for the tile before.
           if x >= 2 { L.prefetch(column + y * rowStep + aheadStep) }
           return L.load(column + y * rowStep)
         }

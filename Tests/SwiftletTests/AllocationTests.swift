@@ -101,6 +101,7 @@
         }
         #expect(allocations { session.run() } == 0, "\(isa.rawValue), \(threads) threads")
         #expect(!layers.contains { $0.kernel == "reference" })
+        #expect(layers.contains { $0.kernel.hasPrefix("im2col-") })
       }
     }
 
@@ -142,11 +143,15 @@
         .resize(Resize(mode: .linear, coordinates: .halfPixel, scaleY: 3, scaleX: 3)),
         try net.convolution(scaled, filters: 1, kernel: 1), shape: [1, 1, 120, 120])
       let flat = try net.add(.reshape, try net.add(.globalMaxPool, scaled), shape: [1, 128])
+      let small = try net.add(
+        .convolution(
+          window: Window(kernel: (3, 3), strides: (8, 8)), groups: 1, activation: .none), scaled,
+        try net.constant([64, 128, 3, 3]))
       let classes = try net.add(
         .gemm(alpha: 0.5, beta: 1, transposeA: false, transposeB: true, activation: .none), flat,
         try net.constant([10, 128]), try net.constant([10]))
       return net.ending(
-        try net.add(.activation(.sigmoid), mask), try net.add(.softmax(axis: 1), classes))
+        try net.add(.activation(.sigmoid), mask), try net.add(.softmax(axis: 1), classes), small)
     }
   }
 #endif

@@ -243,6 +243,7 @@ private let usableElementwise = usable.filter {
                 top: top.start, bottom: bottom.start, weightY: 0.3, left: l.baseAddress!,
                 right: r.baseAddress!, weightX: w.baseAddress!, output: output.start,
                 outputStep: step, pixels: pixels, channels: channels)
+              row.ahead = [0, 1024, 1 << 40][pixels % 3]
               function(&row)
             }
           }

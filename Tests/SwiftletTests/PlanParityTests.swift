@@ -124,15 +124,21 @@ import Testing
   /// Planes of which im2col makes one run: of few pixels and many weights.
   @Test func smallPlanesWithManyWeights() throws {
     let cases: [(x: [Int], outputs: Int, window: Window, isOneRun: Bool)] = [
-      ([1, 7, 7, 96], 104, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), true),
-      ([1, 7, 7, 80], 100, Window(kernel: (5, 3), dilations: (2, 1), pads: (4, 0, 4, 2)), true),
+      ([1, 8, 8, 40], 104, Window(kernel: (5, 5), pads: (2, 2, 2, 2)), true),
+      ([1, 8, 7, 50], 100, Window(kernel: (5, 3), dilations: (1, 2), pads: (2, 2, 2, 2)), true),
       ([1, 14, 13, 64], 128, Window(kernel: (3, 3), strides: (2, 2), pads: (1, 1, 1, 1)), true),
       ([1, 8, 14, 72], 120, Window(kernel: (3, 5), strides: (1, 2), pads: (0, 2, 2, 1)), true),
       ([1, 15, 6, 70], 110, Window(kernel: (5, 3), strides: (3, 1), pads: (2, 1, 1, 1)), true),
       ([1, 14, 14, 260], 256, Window(kernel: (1, 1), strides: (2, 2)), true),
       // A strip of three registers would be too long for the cache.
-      ([1, 5, 5, 700], 96, Window(kernel: (3, 3), strides: (1, 2), pads: (1, 1, 1, 1)), true),
-      // Long runs, few weights, a batch.
+      ([1, 5, 5, 500], 96, Window(kernel: (3, 3), strides: (1, 2), pads: (1, 1, 1, 1)), true),
+      ([1, 8, 8, 70], 120, Window(kernel: (3, 3), strides: (1, 2), pads: (1, 1, 1, 1)), true),
+      // To few outputs, by sums of input channels.
+      ([1, 9, 9, 168], 8, Window(kernel: (7, 7)), true),
+      // More than a third of the taps outside, too many pixels or floats, long runs, few weights, a batch.
+      ([1, 7, 7, 96], 104, Window(kernel: (3, 3), dilations: (5, 5), pads: (5, 5, 5, 5)), false),
+      ([1, 7, 26, 64], 128, Window(kernel: (5, 3), strides: (1, 2), pads: (2, 1, 2, 1)), false),
+      ([1, 14, 14, 1400], 80, Window(kernel: (3, 3), strides: (2, 2), pads: (1, 1, 1, 1)), false),
       ([1, 4, 16, 96], 104, Window(kernel: (3, 3), strides: (2, 1), pads: (1, 0, 1, 0)), false),
       ([1, 7, 7, 20], 24, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), false),
       ([2, 7, 7, 96], 104, Window(kernel: (3, 3), dilations: (3, 3), pads: (3, 3, 3, 3)), false),
@@ -145,10 +151,45 @@ import Testing
             residual: residual, seed: UInt64(seed)),
           seed: UInt64(seed), "\(entry.x) to \(entry.outputs), \(entry.window)")
         #expect(
-          used.allSatisfy { $0.hasPrefix("im2col-f32-convolution") } == entry.isOneRun,
+          used.allSatisfy { $0.hasPrefix("im2col-f32-convolution") == entry.isOneRun },
           "\(entry.x), \(entry.window): \(used.sorted())")
+        if entry.x[3] == 500, CPU.usable.contains(.avx512) {
+          #expect(used.contains("im2col-f32-convolution-8x32-avx512"))
+        }
       }
     }
+  }
+
+  /// Small planes read from and written to a concatenation, and a sum behind the activation.
+  @Test func smallPlanesBesideOthers() throws {
+    var random = Seeded(77)
+    var graph = Graph(layout: .nhwc)
+    let x = graph.addValue(Value(name: "x", shape: [1, 7, 14, 64]))
+    graph.inputs = [x]
+    func convolution(
+      _ input: ValueID, _ name: String, outputs: Int, _ window: Window, _ activation: Activation
+    ) throws -> ValueID {
+      let shape = [
+        outputs, window.kernelHeight, window.kernelWidth, graph[input].shape.last ?? 0,
+      ]
+      let weights = random.floats(shape.reduce(1, *), in: -0.05...0.05)
+      let weight = graph.addConstant(name + "w", try Constant(shape: shape, floats: weights))
+      return try graph.append(
+        .convolution(window: window, groups: 1, activation: activation), name: name,
+        inputs: [input, weight])
+    }
+    let halving = Window(kernel: (3, 5), strides: (1, 2), pads: (1, 2, 1, 2))
+    let a = try convolution(x, "a", outputs: 104, halving, .relu)
+    let b = try convolution(x, "b", outputs: 96, halving, .none)
+    let both = try graph.append(.concat(axis: 3), name: "both", inputs: [a, b])
+    let inner = try convolution(
+      b, "inner", outputs: 64, Window(kernel: (3, 5), pads: (1, 2, 1, 2)), .none)
+    let late = try convolution(x, "late", outputs: 104, halving, .relu)
+    let sum = try graph.append(
+      .binary(.add, activation: .none), name: "sum", inputs: [late, a])
+    graph.outputs = [both, inner, sum]
+    let used = try check(graph, seed: 77, "small planes beside others")
+    #expect(used.allSatisfy { $0.hasPrefix("im2col-") }, "\(used.sorted())")
   }
 
   @Test func batchesAndGroups() throws {
@@ -226,6 +267,28 @@ import Testing
       try check(graph, seed: seed, "depthwise \(window) on \(height)x\(width)x\(channels)")
       seed += 1
     }
+  }
+
+  /// Phases of several tasks each.
+  @Test(arguments: [2, 3])
+  func largeTransposedConvolutions(kernel: Int) throws {
+    var random = Seeded(UInt64(kernel))
+    var graph = Graph(layout: .nhwc)
+    let x = graph.addValue(Value(name: "x", shape: [1, 29, 33, 48]))
+    graph.inputs = [x]
+    let shape = [48, kernel, kernel, 40]
+    let weight = graph.addConstant(
+      "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *), in: -0.1...0.1)))
+    let y = try graph.append(
+      .transposedConvolution(
+        window: Window(kernel: (kernel, kernel), strides: (2, 2)), outputPadY: 0, outputPadX: 0,
+        groups: 1, activation: .relu), name: "y", inputs: [x, weight])
+    graph.outputs = [y]
+    try check(graph, seed: UInt64(kernel), "transposed convolution of many pixels")
+    let session = try Session(
+      model: Model(graph: graph, metadata: ModelMetadata(name: "test")),
+      options: SessionOptions(threads: 2))
+    #expect(session.report.layers.allSatisfy { $0.tasks > 8 })
   }
 
   @Test func transposedConvolutions() throws {

@@ -25,6 +25,17 @@ import Testing
     #expect(fetched >= 1000 && fetched < 1016)
   }
 
+  @Test func theSlowestPaceThatSufficesIsTaken() {
+    for floats in [0, 16, 100, 4096] {
+      for room in [1, 7, 64, 255, 256, 512, 1024] {
+        let pace = fetchStep(floats: floats, room: room)
+        #expect([4, 8, 16].contains(pace))
+        #expect(pace * room >= floats || pace == 16)
+        #expect(pace / 2 * room < floats || pace == 4)
+      }
+    }
+  }
+
   @Test func buffersOfOneMemoryAreZeroAndApart() throws {
     // The fifth is too large for a piece, the tenth does not fit the first one any more.
     let counts = [

@@ -11,6 +11,7 @@ Kinds of rows: "human" (ccp masks, COCO masks), "alpha" (exact mattes), "teacher
 by U2-Net-p, kept only where it is sure), "scene" (clutter, no mask).
 """
 import argparse
+import functools
 import json
 import os
 import random
@@ -72,8 +73,9 @@ class Teacher:
         return np.asarray(self.infer(np.ascontiguousarray(x)), np.float32)[0, 0]
 
 
+@functools.cache
 def has_bf16() -> bool:
-    """Whether the CPU multiplies in bfloat16."""
+    """Whether an x86 CPU multiplies in bfloat16 (avx512_bf16)."""
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:

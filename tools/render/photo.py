@@ -132,6 +132,9 @@ def save_jpeg(pixels, path, quality, orientation=None):
         exif[0x0112] = orientation
         kw["exif"] = exif.tobytes()
     # An optimised file is written in one piece, for which Pillow's room of a byte a pixel is too little where a
-    # photo is full of grain.
-    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 4 * im.width * im.height)
-    im.save(path, "JPEG", quality=quality, subsampling=0 if quality >= 90 else 2, optimize=True, **kw)
+    # photo is full of grain. Raw, a pixel has three.
+    room, ImageFile.MAXBLOCK = ImageFile.MAXBLOCK, max(ImageFile.MAXBLOCK, 4 * im.width * im.height)
+    try:
+        im.save(path, "JPEG", quality=quality, subsampling=0 if quality >= 90 else 2, optimize=True, **kw)
+    finally:
+        ImageFile.MAXBLOCK = room

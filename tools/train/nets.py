@@ -174,12 +174,37 @@ class TagNet(nn.Module):
         return self.tail(self.trunk(x, 0), 0)
 
 
+@torch.no_grad()
+def unfold(net: nn.Module, units: list[tuple[ConvBN, np.ndarray, np.ndarray]], run) -> None:
+    """Gives convolutions with folded batch norms, weight [out,in,height,width] and bias each, their norms back.
+
+    The function stays: statistics are measured while `run()` computes the network, scale and
+    offset are set to undo them.
+    """
+    handles = []
+    for unit, weight, bias in units:
+        assert unit.conv.weight.shape == weight.shape, f"{unit.conv.weight.shape} != {weight.shape}"
+        unit.conv.weight.copy_(torch.from_numpy(weight.copy()))
+
+        def measure(bn, inputs, bias=torch.from_numpy(bias.copy())):
+            mean, var = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3), unbiased=False)
+            bn.running_mean.copy_(mean)
+            bn.running_var.copy_(var)
+            bn.weight.copy_((var + bn.eps).sqrt())
+            bn.bias.copy_(mean + bias)
+
+        handles.append(unit.bn.register_forward_pre_hook(measure))
+    net.eval()
+    run()
+    for handle in handles:
+        handle.remove()
+
+
 def load_imagenet(net: nn.Module, model: Path, photos: torch.Tensor) -> list[np.ndarray]:
     """Fills the encoder (and TagNet's last convolution) from the BN-folded ONNX MobileNetV2.
 
-    The batch norms are put back without changing the function: statistics are measured
-    over `photos` [N,3,H,W], scale and offset are set to undo them. Returns the ImageNet
-    classifier's weight [1001,1280,1,1] and bias, for whoever wants them.
+    Statistics are measured over `photos` [N,3,H,W]. Returns the ImageNet classifier's weight
+    [1001,1280,1,1] and bias, for whoever wants them.
     """
     import onnx
     from onnx import numpy_helper
@@ -188,28 +213,13 @@ def load_imagenet(net: nn.Module, model: Path, photos: torch.Tensor) -> list[np.
     units = [m for m in net.encoder.modules() if isinstance(m, ConvBN)]
     if hasattr(net, "last"):
         units.append(net.last)
-    handles = []
-    for i, unit in enumerate(units):
-        weight = torch.from_numpy(tensors[f"conv{i:02d}.weight"].copy())
-        bias = torch.from_numpy(tensors[f"conv{i:02d}.bias"].copy())
-        assert unit.conv.weight.shape == weight.shape, f"layer {i}: {unit.conv.weight.shape} != {weight.shape}"
-        unit.conv.weight.data.copy_(weight)
 
-        def measure(bn, inputs, bias=bias):
-            mean, var = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3), unbiased=False)
-            bn.running_mean.copy_(mean)
-            bn.running_var.copy_(var)
-            bn.weight.data.copy_((var + bn.eps).sqrt())
-            bn.bias.data.copy_(mean + bias)
-
-        handles.append(unit.bn.register_forward_pre_hook(measure))
-    net.eval()
-    with torch.no_grad():
+    def run():
         features = net.encoder(photos)[-1]
         if hasattr(net, "last"):
             net.last(features)
-    for handle in handles:
-        handle.remove()
+
+    unfold(net, [(u, tensors[f"conv{i:02d}.weight"], tensors[f"conv{i:02d}.bias"]) for i, u in enumerate(units)], run)
     return [tensors["conv52.weight"], tensors["conv52.bias"]]
 
 

@@ -1,6 +1,6 @@
 /// Neighbouring outputs along one axis of a sliding window that use the same taps: those inside the input.
 ///
-/// Cutting a plane into spans takes the padding out of the kernels: no zeros are stored or read.
+/// Cutting a plane into spans takes the padding out of the kernels: no zeros are stored or read, but by `Im2col`.
 package struct AxisSpan: Sendable, Equatable {
   /// The first output, and how many.
   package var first: Int, count: Int

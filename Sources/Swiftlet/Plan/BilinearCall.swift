@@ -14,6 +14,9 @@ struct BilinearCall: Sendable {
   private let rowStep: Int
   private let channels: Int
 
+  /// Floats that are written while a line comes.
+  private static let floatsAhead = 1024
+
   init(
     _ resize: Resize, inputShape x: [Int], inputStep: Int, outputShape y: [Int],
     kernel: KernelSet.Pick<BilinearRow>
@@ -36,9 +39,10 @@ struct BilinearCall: Sendable {
   ///   - input: The first float of the input.
   ///   - output: The row's first pixel.
   ///   - outputStep: Floats from an output pixel to the next.
+  ///   - isFar: Whether the output is likely in no cache.
   func run(
     _ row: Int, from input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>,
-    outputStep: Int
+    outputStep: Int, isFar: Bool
   ) {
     let image = input + (row / outputHeight) * inputHeight * rowStep
     let line = row % outputHeight
@@ -52,6 +56,9 @@ struct BilinearCall: Sendable {
             top: image + axisY.low[line] * rowStep, bottom: image + axisY.high[line] * rowStep,
             weightY: axisY.weight[line], left: first, right: right, weightX: weight,
             output: output, outputStep: outputStep, pixels: left.count, channels: channels)
+          if isFar {
+            arguments.ahead = (Self.floatsAhead + channels - 1) / channels * outputStep
+          }
           kernel.function(&arguments)
         }
       }

@@ -31,7 +31,7 @@ struct ConvolutionCall: Sendable {
   /// Floats that a task needs for itself.
   var scratch: Int { im2col?.count ?? 0 }
 
-  /// The kernel of the widest strip, and how it comes by its inputs.
+  /// The kernel of the widest strip, behind `im2col-` where it reads copies of its inputs.
   var kernelName: String { (im2col == nil ? "" : "im2col-") + packed.kernelName }
 
   /// Input bytes that a task should not exceed, so that they stay in the second-level cache while the
@@ -93,8 +93,11 @@ struct ConvolutionCall: Sendable {
     groupPixels = zip(runGroups, runGroups.dropFirst()).map { first, end in
       runs[first..<end].reduce(0) { $0 + $1.pixels }
     }
-    // Every task copies the taps.
-    stripGroups = im2col == nil ? parts.strips : max(1, min(packed.strips.count, threads))
+    // Every task copies the taps, which takes a few hundredths of a layer's time: no more than a thread each.
+    stripGroups =
+      im2col == nil
+      ? parts.strips
+      : min(packed.strips.count, threads, StepBuilder.tasks(operations: macs, atMost: 16))
     let outputs = packed.strips.reduce(0) { $0 + $1.channels }
     isByStrips =
       packed.buffer.count > StepBuilder.saturating(pixels, bytesPerPixel / 4 + outputs)

@@ -97,6 +97,9 @@ struct ConvolutionRun {
   /// Output pixels.
   var pixels: Int
 
+  /// Floats of taps that the run multiplies with, of all its pixels.
+  var taps: Int { StepBuilder.saturating(pixels, outerCount, innerCount, length) }
+
   /// The pixels of `range` alone.
   func part(_ range: Range<Int>) -> ConvolutionRun {
     var part = self

@@ -149,7 +149,7 @@ struct DepthwiseChainCall: Sendable {
         for row in rows {
           call.run(
             row, from: from, to: target + (row - rows.lowerBound) * inputWidth * channels,
-            outputStep: channels)
+            outputStep: channels, isFar: false)
         }
       }
     }

@@ -5,11 +5,12 @@ import KernelTemplates
 /// are one run.
 ///
 /// Rows of seven pixels, cut at the padding, read a layer's weights once for one to four pixels, and the deepest
-/// layers have the most of them. As one run they are read once for a whole tile's pixels.
+/// layers have the most of them. As one run they are read once for a whole tile's pixels. Copying costs a few
+/// hundredths of such a layer's time, and a zero times a weight that is not finite is NaN.
 struct Im2col: Sendable {
   private let grid: ConvolutionGrid
-  /// Taps of a column that have planes of their own: none where output rows are a row of the input apart, since
-  /// the taps are then rows of the same plane.
+  /// Planes for the taps of a column: 1 where output rows are a row of the input apart, since its taps are then rows
+  /// of one plane.
   private let planesY: Int
   /// Rows of a plane.
   private let rows: Int
@@ -19,28 +20,34 @@ struct Im2col: Sendable {
   /// Floats of all planes.
   var count: Int { planesY * grid.tapsX * planeLength }
 
-  /// The most output pixels, and the most floats of planes, that stay in the second-level cache beside the weights.
-  private static let most = (pixels: 64, floats: 256 << 10)
+  /// The most output pixels. More fill tiles well enough in rows.
+  private static let mostPixels = 64
+  /// The most floats of planes: half of the second-level cache.
+  private static let mostFloats = CPU.secondLevelCache / MemoryLayout<Float>.size / 2
   /// Weights from which on it matters how often they are read.
   private static let fewestWeights = 64 << 10
   /// Pixels of runs that are long enough as they are.
   private static let longRun = 8
 
-  /// The planes of a convolution of one image and one group that is read in `runs` otherwise; nil where these are
-  /// as good.
-  init?(_ grid: ConvolutionGrid, runs: [ConvolutionRun], outputs: Int) {
+  /// The planes of a convolution that is read in `runs` otherwise. Nil where these are long, the weights are few, the
+  /// planes are large, more than a third of what is multiplied would be zeros, or there are several images or groups.
+  init?(
+    _ grid: ConvolutionGrid, images: Int, groups: Int, outputs: Int, runs: [ConvolutionRun]
+  ) {
     let pixels = grid.outputHeight * grid.outputWidth
     let weights = StepBuilder.saturating(outputs, grid.tapsY, grid.tapsX, grid.tapLength)
-    guard pixels > Self.longRun, pixels <= Self.most.pixels, runs.count * Self.longRun > pixels,
-      weights >= Self.fewestWeights, grid.outputRowStep == grid.outputWidth * grid.outputStep
+    guard images == 1, groups == 1, pixels > Self.longRun, pixels <= Self.mostPixels,
+      runs.count * Self.longRun > pixels, weights >= Self.fewestWeights
     else { return nil }
     self.grid = grid
     planesY = grid.strideY == 1 ? 1 : grid.tapsY
     rows = grid.outputHeight + (grid.strideY == 1 ? (grid.tapsY - 1) * grid.dilationY : 0)
-    guard
-      StepBuilder.saturating(planesY, grid.tapsX, rows, grid.outputWidth, grid.tapLength)
-        <= Self.most.floats
-    else { return nil }
+    let floats = StepBuilder.saturating(
+      planesY, grid.tapsX, rows, grid.outputWidth, grid.tapLength)
+    let taps = StepBuilder.saturating(2, pixels, grid.tapsY, grid.tapsX, grid.tapLength)
+    guard floats <= Self.mostFloats, taps <= runs.reduce(0, { $0 + 3 * $1.taps }) else {
+      return nil
+    }
   }
 
   /// All output pixels, read from the planes.
@@ -54,7 +61,7 @@ struct Im2col: Sendable {
       tapLength: grid.tapLength, pixels: grid.outputHeight * grid.outputWidth)
   }
 
-  /// Copies an image into the planes.
+  /// Copies an image into the planes, `count` floats.
   func copy(_ image: UnsafePointer<Float>, to planes: UnsafeMutablePointer<Float>) {
     let width = grid.tapLength
     var target = planes

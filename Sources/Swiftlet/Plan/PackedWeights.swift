@@ -132,25 +132,26 @@ struct PackedWeights: Sendable {
   /// registers, is faster than one of two registers.
   private static let pairedLengthMin = 48
 
-  /// Floats of a strip that leaves room in the second-level cache for the next one, which is fetched meanwhile.
-  private static let cachedStrip = 160 << 10
-
   /// The strips of a group's channels. Where half of the last register or less is used, pairs of pixels
   /// share it.
   private static func tiles(channels: Int, length: Int, lanes: Int) -> [Tile] {
     let registers = (channels + lanes - 1) / lanes
     let rest = channels - (registers - 1) * lanes
+    let isLong = StepBuilder.saturating(length + 1, lanes, 3) > WeightsAhead.longestStrip
     guard registers > 1, rest <= lanes / 2, registers == 2 || length >= pairedLengthMin else {
-      let isLong = StepBuilder.saturating(length, lanes, 3) > cachedStrip
-      return widths(registers: registers, most: isLong ? 2 : 3).map(Tile.registers)
+      return widths(registers: registers, isLong: isLong).map(Tile.registers)
     }
-    return widths(registers: registers - 2).map(Tile.registers) + [.pairs]
+    return widths(registers: registers - 2, isLong: isLong).map(Tile.registers) + [.pairs]
   }
 
-  /// How many registers each strip takes: three where it goes, since that tile is the fastest, or `most` of two.
-  static func widths(registers: Int, most: Int = 3) -> [Int] {
-    guard registers > most + 1 else { return registers > 0 ? [registers] : [] }
-    let full = (registers - 2) / most
-    return [Int](repeating: most, count: full) + [registers - most * full]
+  /// How many registers each strip takes: three where it goes, since that tile is the fastest; two where a strip of
+  /// three is too long for the next one to be fetched meanwhile.
+  static func widths(registers: Int, isLong: Bool = false) -> [Int] {
+    if isLong {
+      return [Int](repeating: 2, count: registers / 2) + (registers % 2 == 0 ? [] : [1])
+    }
+    guard registers > 4 else { return registers > 0 ? [registers] : [] }
+    let threes = (registers - 2) / 3
+    return [Int](repeating: 3, count: threes) + [registers - 3 * threes]
   }
 }

@@ -2,7 +2,8 @@
 package struct Step: Sendable {
   /// The node's name.
   package var name: String
-  /// The kernel that does the work, as listed, or what is done without one.
+  /// The kernel that does the work, as listed, behind `chain-` or `im2col-` where it is part of more, or what is
+  /// done without one.
   package var kernel: String
   /// The output's shape.
   package var shape: [Int]

@@ -56,7 +56,7 @@ extension StepBuilder {
       clamp: activation.clamp ?? (-.infinity, .infinity),
       activation: try .after(activation, kernels), macs: macs, bytesPerPixel: w[3] * 4,
       threads: threads,
-      im2col: groups == 1 && y[0] == 1 ? Im2col(grid, runs: runs, outputs: w[0]) : nil)
+      im2col: Im2col(grid, images: y[0], groups: groups, outputs: w[0], runs: runs))
     return step(
       node, kernel: call.kernelName, macs: macs, tasks: call.tasks, scratch: call.scratch
     ) { task, arena, scratch in
@@ -244,10 +244,10 @@ extension StepBuilder {
       }
     }
     // The phases of the same pixels follow each other, since their outputs share cache lines.
-    let order = calls.enumerated().flatMap { phase, call in
-      (0..<call.tasks).map { (share: Double($0) / Double(call.tasks), phase: phase, task: $0) }
-    }.sorted { ($0.share, $0.phase) < ($1.share, $1.phase) }
     let phases = calls
+    let order = (0..<phases.reduce(0) { max($0, $1.tasks) }).flatMap { task in
+      phases.indices.filter { task < phases[$0].tasks }.map { (phase: $0, task: task) }
+    }
     return step(
       node, kernel: phases.first?.kernelName ?? "none", macs: macs, tasks: order.count, scratch: 0
     ) { index, arena, scratch in

@@ -26,7 +26,8 @@ extension StepBuilder {
       let target = arena + output.offset
       for row in Self.share(task, of: tasks, count: rows) {
         call.run(
-          row, from: base, to: target + row * y[2] * output.step, outputStep: output.step)
+          row, from: base, to: target + row * y[2] * output.step, outputStep: output.step,
+          isFar: true)
       }
     }
   }

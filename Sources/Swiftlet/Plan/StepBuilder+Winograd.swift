@@ -28,9 +28,7 @@ extension StepBuilder {
     else { return nil }
     let inputRegisters = Double((channels + kernels.lanes - 1) / kernels.lanes)
     let outputRegisters = Double((outputs + kernels.lanes - 1) / kernels.lanes)
-    let taps = runs.reduce(0.0) {
-      $0 + Double($1.pixels * $1.outerCount * $1.innerCount * $1.length)
-    }
+    let taps = runs.reduce(0.0) { $0 + Double($1.taps) }
     let direct = taps * outputRegisters
 
     let points = WinogradPoints.four

@@ -3,9 +3,9 @@ package import KernelTemplates
 /// Weights that are read next, fetched into the second-level cache while others are multiplied: those of a layer
 /// of many channels come from memory in every run, and no multiplication waits for them then.
 package struct WeightsAhead {
-  /// The most floats to fetch. Of larger strips two, one in use and one to come, leave no room for the inputs in the
-  /// second-level cache.
-  private static let cachedFloats = CPU.secondLevelCache / 9
+  /// Floats of the longest strip of which two, one in use and one to come, leave room for the inputs in the
+  /// second-level cache: three tenths of it.
+  static let longestStrip = CPU.secondLevelCache / MemoryLayout<Float>.size * 3 / 10
 
   /// What is left to fetch, and the floats of it.
   private var start: UnsafePointer<Float>, count: Int
@@ -15,7 +15,7 @@ package struct WeightsAhead {
   /// `count` floats at `start`, fetched while `pixels` pixels are computed.
   package init(_ start: UnsafePointer<Float>, count: Int, pixels: Int) {
     self.start = start
-    self.count = count <= Self.cachedFloats ? count : 0
+    self.count = count <= Self.longestStrip ? count : 0
     self.pixels = pixels
   }
 

@@ -7,7 +7,7 @@
   import _Builtin_intrinsics.intel.cpuid
 #endif
 
-/// What the processor and the operating system let this process execute.
+/// What the processor and the operating system let this process execute, and how large the processor's cache is.
 public enum CPU {
   /// The instruction sets that can run here, weakest first.
   public static let usable: [ISA] = {
@@ -21,11 +21,12 @@ public enum CPU {
     #endif
   }()
 
-  /// Bytes of a core's second-level cache, 1 MiB where the system does not say.
-  package static let secondLevelCache: Int = {
+  /// Bytes of a core's second-level cache: 1 MiB where the system does not say, and 2 MiB at most, since larger ones
+  /// belong to several cores. Only speed depends on it.
+  static let secondLevelCache: Int = {
     #if canImport(Glibc)
       let size = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
-      if size > 0 { return size }
+      if size > 0 { return min(max(size, 256 << 10), 2 << 20) }
     #endif
     return 1 << 20
   }()
