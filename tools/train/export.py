@@ -25,7 +25,7 @@ from torch import fx, nn
 import nets
 
 OPSET = 13
-VERSION = "0.1.0"
+VERSIONS = {"segment": "0.2.0", "tag": "0.1.0"}
 
 
 class Writer:
@@ -176,7 +176,7 @@ class Tagged(nn.Module):
 
 def write_metadata(file: Path, name: str, task: str, size: int, outputs: list[dict], provenance: str) -> None:
     data = {
-        "schema": "swiftlet.model/1", "name": name, "task": task, "version": VERSION,
+        "schema": "swiftlet.model/1", "name": name, "task": task, "version": VERSIONS[task],
         "input": {"name": "image", "width": size, "height": size, "resize": "stretch", "color": "rgb", "scale": 1 / 255,
                   "mean": [nets.MEAN] * 3, "std": [nets.STD] * 3},
         "outputs": outputs, "license": "Apache-2.0", "provenance": provenance,
