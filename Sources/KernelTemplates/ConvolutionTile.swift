@@ -96,18 +96,18 @@ public func fetchStep(floats: Int, room: Int) -> Int {
 }
 
 /// A tile of P pixels x R registers (A = P * R accumulators) starting at pixel `first`. Fetches from `fetch` on, which
-/// it advances, `fetchStep` floats further for each float of the taps.
+/// it advances, `pace` floats further for each float of the taps.
 @inlinable @inline(always)
 func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
   _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int,
   _ pixels: Extent<P>.Type, _ registers: Extent<R>.Type, _ accumulators: Extent<A>.Type,
-  _ fetch: inout UnsafePointer<Float>, _ fetchStep: Int
+  _ fetch: inout UnsafePointer<Float>, _ pace: Int
 ) {
   // Where nothing is left to fetch, it is what is in the cache already.
   let isAhead = fetch < tile.pointee.ahead + tile.pointee.aheadCount
   var line = isAhead ? fetch : tile.pointee.weights
-  let lineStep = isAhead ? fetchStep : 0
-  fetch += tile.pointee.taps * fetchStep
+  let lineStep = isAhead ? pace : 0
+  fetch += tile.pointee.taps * pace
   var sums = InlineArray<A, L.Vector> { _ in L.Vector.zero }
   let base = tile.pointee.input + first * tile.pointee.inputStep
   let step = tile.pointee.inputStep

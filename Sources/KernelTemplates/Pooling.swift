@@ -33,8 +33,8 @@
   }
 }
 
-/// Floats from a tap in use to the one that is fetched. Where inputs lie in a cache it is for nothing, and costs
-/// nothing: the kernels wait for stores.
+/// Floats from a tap in use to the one that is fetched. Where inputs lie in a cache it is for nothing, and costs next
+/// to nothing.
 @inlinable @inline(always)
 var poolingAhead: Int { 1024 }
 

@@ -15,28 +15,34 @@ import torch
 import common
 
 
+def weighted(word: str) -> tuple[str, float]:
+    """FILE=SHARE as file and share."""
+    file, _, share = word.rpartition("=")
+    if not file:
+        raise argparse.ArgumentTypeError(f"'{word}' is not FILE=SHARE")
+    return file, float(share)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("checkpoints", nargs="+", metavar="FILE=SHARE")
+    parser.add_argument("checkpoints", nargs="+", metavar="FILE=SHARE", type=weighted)
     parser.add_argument("--shift", type=float, nargs="+", help="one a checkpoint")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     shifts = args.shift or [0.0] * len(args.checkpoints)
     if len(shifts) != len(args.checkpoints):
         parser.error("--shift needs one number a checkpoint")
+    total = sum(share for _, share in args.checkpoints)
+    if abs(total - 1) > 1e-6:
+        parser.error(f"the shares add up to {total}, not to 1")
     mean: dict[str, torch.Tensor] = {}
-    total = 0.0
-    for word, shift in zip(args.checkpoints, shifts):
-        file, _, share = word.rpartition("=")
+    for (file, share), shift in zip(args.checkpoints, shifts):
         state = torch.load(file, map_location="cpu", weights_only=True)
         net = dict(state.get("average", state["net"]))
         net["head.bias"] = net["head.bias"] + shift
-        total += float(share)
         for name, value in net.items():
-            value = value.double() * float(share)
+            value = value.double() * share
             mean[name] = mean[name] + value if name in mean else value
-    if abs(total - 1) > 1e-6:
-        parser.error(f"the shares add up to {total}, not to 1")
     common.save(args.out, net={name: value.float() for name, value in mean.items()})
     return 0
 

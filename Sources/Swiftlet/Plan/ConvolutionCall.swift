@@ -93,7 +93,7 @@ struct ConvolutionCall: Sendable {
     groupPixels = zip(runGroups, runGroups.dropFirst()).map { first, end in
       runs[first..<end].reduce(0) { $0 + $1.pixels }
     }
-    // Every task copies the taps, which takes a few hundredths of a layer's time: no more than a thread each.
+    // Every task copies all taps: no more tasks than threads, nor than the work pays for.
     stripGroups =
       im2col == nil
       ? parts.strips

@@ -1,12 +1,10 @@
-import KernelTemplates
-
 /// The taps of a small plane's output pixels side by side (im2col; Chellapilla, Puri and Simard, "High Performance
 /// Convolutional Neural Networks for Document Processing", 2006), zeros where they lie outside, so that all pixels
 /// are one run.
 ///
 /// Rows of seven pixels, cut at the padding, read a layer's weights once for one to four pixels, and the deepest
-/// layers have the most of them. As one run they are read once for a whole tile's pixels. Copying costs a few
-/// hundredths of such a layer's time, and a zero times a weight that is not finite is NaN.
+/// layers have the most of them. As one run they are read once for a whole tile's pixels. Copying costs about
+/// a hundredth of such a layer's time, and a zero times a weight that is not finite is NaN.
 struct Im2col: Sendable {
   private let grid: ConvolutionGrid
   /// Planes for the taps of a column: 1 where output rows are a row of the input apart, since its taps are then rows

@@ -21,8 +21,8 @@ public enum CPU {
     #endif
   }()
 
-  /// Bytes of a core's second-level cache: 1 MiB where the system does not say, and 2 MiB at most, since larger ones
-  /// belong to several cores. Only speed depends on it.
+  /// Bytes of a core's second-level cache: 1 MiB where the system does not say, and 2 MiB at most, since several
+  /// cores may share a larger one. Only speed depends on it.
   static let secondLevelCache: Int = {
     #if canImport(Glibc)
       let size = sysconf(Int32(_SC_LEVEL2_CACHE_SIZE))
