@@ -239,79 +239,70 @@ public func convolutionKernel<
 }
 
 /// Floats from a tap in use to the one that is fetched: layers of one output have large inputs and little to compute.
-/// Only the last of four pixels' taps are fetched, in a 3x3 layer three lines of four: the processor follows the others,
-/// and all of them take a few hundredths more.
 @inlinable @inline(always)
 var sumAhead: Int { 1024 }
 
-/// Four pixels of one output channel, whose weights lie in the order of the taps: the products of a
-/// register of taps are added lane by lane, in two sums a pixel so that one multiply-add need not wait for
-/// the one before, and the lanes at the end.
+/// Pixels whose sums are computed together.
+public typealias PixelsOfSum = Extent<8>
+
+/// Adds the products of a run of taps of P pixels, a register of taps at a time.
 @inlinable @inline(always)
-func convolutionSumBlock<L: Lanes>(
-  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int
+func addRun<L: Lanes, let P: Int>(
+  _ lanes: L.Type, to sums: inout InlineArray<P, L.Vector>, _ x: UnsafePointer<Float>, step: Int,
+  _ w: UnsafePointer<Float>, length: Int
 ) {
-  var (a0, a1, a2, a3) = (L.Vector.zero, L.Vector.zero, L.Vector.zero, L.Vector.zero)
-  var (b0, b1, b2, b3) = (L.Vector.zero, L.Vector.zero, L.Vector.zero, L.Vector.zero)
-  let base = tile.pointee.input + first * tile.pointee.inputStep
-  let step = tile.pointee.inputStep
-  let length = tile.pointee.length
-  var outer = 0
-  while outer < tile.pointee.outerCount {
-    var inner = 0
-    while inner < tile.pointee.innerCount {
-      let x0 = base + outer * tile.pointee.outerInputStep + inner * tile.pointee.innerInputStep
-      let (x1, x2, x3) = (x0 + step, x0 + 2 * step, x0 + 3 * step)
-      let w =
-        tile.pointee.weights + outer * tile.pointee.outerWeightStep
-        + inner * tile.pointee.innerWeightStep
-      var k = 0
-      while k + 2 * L.count <= length {
-        let (v, u, j) = (L.load(w + k), L.load(w + k + L.count), k + L.count)
-        a0 = L.multiplyAdd(a0, L.load(x0 + k), v)
-        a1 = L.multiplyAdd(a1, L.load(x1 + k), v)
-        a2 = L.multiplyAdd(a2, L.load(x2 + k), v)
-        a3 = L.multiplyAdd(a3, L.load(x3 + k), v)
-        L.prefetch(x3 + k + sumAhead)
-        L.prefetch(x3 + j + sumAhead)
-        b0 = L.multiplyAdd(b0, L.load(x0 + j), u)
-        b1 = L.multiplyAdd(b1, L.load(x1 + j), u)
-        b2 = L.multiplyAdd(b2, L.load(x2 + j), u)
-        b3 = L.multiplyAdd(b3, L.load(x3 + j), u)
-        k += 2 * L.count
-      }
-      if k + L.count <= length {
-        let v = L.load(w + k)
-        a0 = L.multiplyAdd(a0, L.load(x0 + k), v)
-        a1 = L.multiplyAdd(a1, L.load(x1 + k), v)
-        a2 = L.multiplyAdd(a2, L.load(x2 + k), v)
-        a3 = L.multiplyAdd(a3, L.load(x3 + k), v)
-        k += L.count
-      }
-      if k < length {
-        let v = L.loadFirst(w + k, length - k)
-        b0 = L.multiplyAdd(b0, L.loadFirst(x0 + k, length - k), v)
-        b1 = L.multiplyAdd(b1, L.loadFirst(x1 + k, length - k), v)
-        b2 = L.multiplyAdd(b2, L.loadFirst(x2 + k, length - k), v)
-        b3 = L.multiplyAdd(b3, L.loadFirst(x3 + k, length - k), v)
-      }
-      inner += 1
+  var k = 0
+  while k + L.count <= length {
+    let weight = L.load(w + k)
+    for p in 0..<P {
+      sums[p] = L.multiplyAdd(sums[p], L.load(x + p * step + k), weight)
+      // The processor follows the others by itself.
+      if p % 4 == 3 { L.prefetch(x + p * step + k + sumAhead) }
     }
-    outer += 1
+    k += L.count
   }
-  storeSum(tile, first, L.sum(a0 + b0))
-  storeSum(tile, first + 1, L.sum(a1 + b1))
-  storeSum(tile, first + 2, L.sum(a2 + b2))
-  storeSum(tile, first + 3, L.sum(a3 + b3))
+  if k < length {
+    let weight = L.loadFirst(w + k, length - k)
+    for p in 0..<P {
+      sums[p] = L.multiplyAdd(sums[p], L.loadFirst(x + p * step + k, length - k), weight)
+    }
+  }
 }
 
-/// One pixel of one output channel, in the order of additions of `convolutionSumBlock`.
+/// Adds what a register of channels gives to P pixels, each of which has the taps of itself and its two next
+/// neighbours: a register that is loaded serves three sums. Reads `count` channels, a whole register of them if
+/// `isWhole`.
 @inlinable @inline(always)
-func convolutionSumPixel<L: Lanes>(
-  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int
+func addNeighbours<L: Lanes, let P: Int>(
+  _ lanes: L.Type, to sums: inout InlineArray<P, L.Vector>, _ x: UnsafePointer<Float>, step: Int,
+  _ w: UnsafePointer<Float>, count: Int, isWhole: Bool
 ) {
-  var (a, b) = (L.Vector.zero, L.Vector.zero)
-  let base = tile.pointee.input + pixel * tile.pointee.inputStep
+  func load(_ p: UnsafePointer<Float>) -> L.Vector { isWhole ? L.load(p) : L.loadFirst(p, count) }
+  let (left, middle, right) = (load(w), load(w + step), load(w + 2 * step))
+  for p in 0..<P {
+    sums[p] = L.multiplyAdd(sums[p], load(x + p * step), left)
+  }
+  for p in 0..<P {
+    sums[p] = L.multiplyAdd(sums[p], load(x + (p + 1) * step), middle)
+  }
+  for p in 0..<P {
+    sums[p] = L.multiplyAdd(sums[p], load(x + (p + 2) * step), right)
+  }
+  // Apart, since nothing that was loaded is kept over a prefetch.
+  if isWhole {
+    for p in 0..<P { L.prefetch(x + p * step + sumAhead) }
+  }
+}
+
+/// P pixels of one output channel, whose weights lie in the order of the taps: products are added lane by lane, and
+/// lanes a multiple of four apart at the end, which leaves four sums a pixel.
+@inlinable @inline(always)
+func convolutionSums<L: Lanes, let P: Int>(
+  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int, _ pixels: Extent<P>.Type
+) -> InlineArray<P, SIMD4<Float>> {
+  var sums = InlineArray<P, L.Vector> { _ in L.Vector.zero }
+  let base = tile.pointee.input + first * tile.pointee.inputStep
+  let step = tile.pointee.inputStep
   let length = tile.pointee.length
   var outer = 0
   while outer < tile.pointee.outerCount {
@@ -321,24 +312,52 @@ func convolutionSumPixel<L: Lanes>(
       let w =
         tile.pointee.weights + outer * tile.pointee.outerWeightStep
         + inner * tile.pointee.innerWeightStep
-      var k = 0
-      while k + 2 * L.count <= length {
-        a = L.multiplyAdd(a, L.load(x + k), L.load(w + k))
-        b = L.multiplyAdd(b, L.load(x + k + L.count), L.load(w + k + L.count))
-        k += 2 * L.count
-      }
-      if k + L.count <= length {
-        a = L.multiplyAdd(a, L.load(x + k), L.load(w + k))
-        k += L.count
-      }
-      if k < length {
-        b = L.multiplyAdd(b, L.loadFirst(x + k, length - k), L.loadFirst(w + k, length - k))
+      if length == 3 * step {
+        var k = 0
+        while k + L.count <= step {
+          addNeighbours(lanes, to: &sums, x + k, step: step, w + k, count: L.count, isWhole: true)
+          k += L.count
+        }
+        if k < step {
+          addNeighbours(lanes, to: &sums, x + k, step: step, w + k, count: step - k, isWhole: false)
+        }
+      } else {
+        addRun(lanes, to: &sums, x, step: step, w, length: length)
       }
       inner += 1
     }
     outer += 1
   }
-  storeSum(tile, pixel, L.sum(a + b))
+  return InlineArray<P, SIMD4<Float>> { L.fold(sums[$0]) }
+}
+
+/// The sums of the lanes of four vectors, neighbours first.
+@inlinable @inline(always)
+func laneSums(
+  _ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>
+) -> SIMD4<Float> {
+  let ab =
+    SIMD4(lowHalf: a.evenHalf, highHalf: b.evenHalf)
+    + SIMD4(lowHalf: a.oddHalf, highHalf: b.oddHalf)
+  let cd =
+    SIMD4(lowHalf: c.evenHalf, highHalf: d.evenHalf)
+    + SIMD4(lowHalf: c.oddHalf, highHalf: d.oddHalf)
+  return SIMD4(lowHalf: ab.evenHalf, highHalf: cd.evenHalf)
+    + SIMD4(lowHalf: ab.oddHalf, highHalf: cd.oddHalf)
+}
+
+/// Finishes the sums of four pixels that lie side by side.
+@inlinable @inline(always)
+func storeSums(_ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int, _ sums: SIMD4<Float>) {
+  guard tile.pointee.outputStep == 1, tile.pointee.residual == nil else {
+    for p in 0..<4 { storeSum(tile, pixel + p, sums[p]) }
+    return
+  }
+  var value = sums + SIMD4(repeating: tile.pointee.bias.pointee)
+  let (lower, upper) = (SIMD4(repeating: tile.pointee.lower), SIMD4(repeating: tile.pointee.upper))
+  value.replace(with: lower, where: value .< lower)
+  value.replace(with: upper, where: value .> upper)
+  UnsafeMutableRawPointer(tile.pointee.output + pixel).storeBytes(of: value, as: SIMD4<Float>.self)
 }
 
 /// Finishes a sum with bias, residual and clamps.
@@ -360,18 +379,25 @@ func clampScalar(_ value: Float, _ lower: Float, _ upper: Float) -> Float {
 }
 
 /// A run of one output channel: `channels` is 1, and the weights lie in the order of the taps.
+///
+/// A last block that does not fit starts earlier and computes some pixels again, to the same bits.
 @inlinable @inline(always)
 public func convolutionSumKernel<L: Lanes>(
   _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>
 ) {
   let count = tile.pointee.pixels
   var done = 0
-  while done + 4 <= count {
-    convolutionSumBlock(lanes, tile, done)
-    done += 4
-  }
   while done < count {
-    convolutionSumPixel(lanes, tile, done)
-    done += 1
+    guard count >= PixelsOfSum.count, count - done > 1 else {
+      let sums = convolutionSums(lanes, tile, done, Extent<1>.self)
+      storeSum(tile, done, laneSums(sums[0], .zero, .zero, .zero)[0])
+      done += 1
+      continue
+    }
+    let first = min(done, count - PixelsOfSum.count)
+    let sums = convolutionSums(lanes, tile, first, PixelsOfSum.self)
+    storeSums(tile, first, laneSums(sums[0], sums[1], sums[2], sums[3]))
+    storeSums(tile, first + 4, laneSums(sums[4], sums[5], sums[6], sums[7]))
+    done = first + PixelsOfSum.count
   }
 }

@@ -16,8 +16,8 @@ public protocol Lanes {
   static func halves(_ a: Vector, _ b: Vector) -> Vector
   /// The upper half of `a`, then the lower half of `b`.
   static func crossed(_ a: Vector, _ b: Vector) -> Vector
-  /// The sum of the lanes, by halves.
-  static func sum(_ a: Vector) -> Float
+  /// The sums of the lanes that are a multiple of four apart.
+  static func fold(_ a: Vector) -> SIMD4<Float>
   /// 1 / a of each lane, to two units in the last place, for `a` from 1 to the largest float.
   static func reciprocal(_ a: Vector) -> Vector
   /// The square root of each lane.

@@ -16,11 +16,7 @@ func registerMax(_ a: Register, _ b: Register) -> Register { _mm256_max_ps(a, b)
 func registerMin(_ a: Register, _ b: Register) -> Register { _mm256_min_ps(a, b) }
 
 @inline(always)
-func registerSum(_ a: Register) -> Float {
-  let half = a.lowHalf + a.highHalf
-  let quarter = half.lowHalf + half.highHalf
-  return quarter[0] + quarter[1]
-}
+func registerFold(_ a: Register) -> SIMD4<Float> { a.lowHalf + a.highHalf }
 
 @inline(always)
 func registerReciprocal(_ a: Register) -> Register { Register(repeating: 1) / a }

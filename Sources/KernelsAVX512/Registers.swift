@@ -16,11 +16,9 @@ func registerMax(_ a: Register, _ b: Register) -> Register { _mm512_max_ps(a, b)
 func registerMin(_ a: Register, _ b: Register) -> Register { _mm512_min_ps(a, b) }
 
 @inline(always)
-func registerSum(_ a: Register) -> Float {
+func registerFold(_ a: Register) -> SIMD4<Float> {
   let half = a.lowHalf + a.highHalf
-  let quarter = half.lowHalf + half.highHalf
-  let pair = quarter.lowHalf + quarter.highHalf
-  return pair[0] + pair[1]
+  return half.lowHalf + half.highHalf
 }
 
 /// An estimate of 14 bits and a step of Newton's method: a third of the division's time.

@@ -28,7 +28,7 @@ private enum ISALanes: Lanes {
   }
 
   @inline(always)
-  static func sum(_ a: Register) -> Float { registerSum(a) }
+  static func fold(_ a: Register) -> SIMD4<Float> { registerFold(a) }
 
   @inline(always)
   static func reciprocal(_ a: Register) -> Register { registerReciprocal(a) }

@@ -78,9 +78,12 @@ private let usableElementwise = usable.filter {
         : isPairs
           ? [width, lanes + 1] : Set([width, width - 1, width - lanes + 1, width - lanes / 2])
       {
-        for (outer, inner, length) in [(1, 1, 1), (1, 1, 37), (3, 1, 12), (2, 3, 5), (0, 0, 4)] {
+        // The last two: the taps of a row are three neighbours.
+        for (outer, inner, length, inputStep) in [
+          (1, 1, 1, 7), (1, 1, 37, 7), (3, 1, 12, 7), (2, 3, 5, 7), (0, 0, 4, 7), (3, 1, 21, 7),
+          (2, 1, 57, 19),
+        ] {
           for useResidual in [false, true] {
-            let inputStep = 7
             let outerStep = 61
             let innerStep = 9
             let extent =

@@ -212,7 +212,7 @@ import Testing
     let kernels = try runMutations(
       of: ModelFile.serialize(Fixture.convolutions()), seed: 9, rounds: 4000)
     for isa in CPU.usable {
-      for prefix in ["f32-winograd-", "f32-convolution-4x1-"] {
+      for prefix in ["f32-winograd-", "f32-convolution-8x1-"] {
         let runs = kernels.filter { $0.key.hasPrefix(prefix) && $0.key.hasSuffix(isa.rawValue) }
         #expect(runs.values.reduce(0, +) > 20, "\(prefix) \(isa.rawValue)")
       }

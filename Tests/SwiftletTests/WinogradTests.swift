@@ -119,7 +119,7 @@ import Testing
         activation: .sigmoid, residual: channels == 33, seed: UInt64(channels))
       let used = try PlanParityTests().check(
         graph, seed: 2, "\(channels) channels to \(outputs)")
-      if channels == 64 { #expect(used.contains { $0.hasPrefix("f32-convolution-4x1-") }) }
+      if channels == 64 { #expect(used.contains { $0.hasPrefix("f32-convolution-8x1-") }) }
     }
   }
 }

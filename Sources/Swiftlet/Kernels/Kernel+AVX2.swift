@@ -10,7 +10,7 @@
       Kernel(.convolution, .avx2, tile: "4x24", .convolution(KernelsAVX2.convolution3)),
       Kernel(.convolution, .avx2, tile: "2x32", .convolution(KernelsAVX2.convolution4)),
       Kernel(.convolution, .avx2, tile: "6x12", .convolution(KernelsAVX2.convolutionPairs)),
-      Kernel(.convolution, .avx2, tile: "4x1", .convolution(KernelsAVX2.convolutionSum)),
+      Kernel(.convolution, .avx2, tile: "8x1", .convolution(KernelsAVX2.convolutionSum)),
       Kernel(.depthwise, .avx2, tile: "any-1x8", .depthwise(KernelsAVX2.depthwiseGeneral)),
       Kernel(.depthwise, .avx2, tile: "3x3s1-4x8", .depthwise(KernelsAVX2.depthwise3x3s1)),
       Kernel(.depthwise, .avx2, tile: "3x3s2-4x8", .depthwise(KernelsAVX2.depthwise3x3s2)),

@@ -10,7 +10,7 @@
       Kernel(.convolution, .avx512, tile: "8x48", .convolution(KernelsAVX512.convolution3)),
       Kernel(.convolution, .avx512, tile: "6x64", .convolution(KernelsAVX512.convolution4)),
       Kernel(.convolution, .avx512, tile: "12x24", .convolution(KernelsAVX512.convolutionPairs)),
-      Kernel(.convolution, .avx512, tile: "4x1", .convolution(KernelsAVX512.convolutionSum)),
+      Kernel(.convolution, .avx512, tile: "8x1", .convolution(KernelsAVX512.convolutionSum)),
       Kernel(.depthwise, .avx512, tile: "any-1x16", .depthwise(KernelsAVX512.depthwiseGeneral)),
       Kernel(.depthwise, .avx512, tile: "3x3s1-8x16", .depthwise(KernelsAVX512.depthwise3x3s1)),
       Kernel(.depthwise, .avx512, tile: "3x3s2-4x16", .depthwise(KernelsAVX512.depthwise3x3s2)),

@@ -10,7 +10,7 @@
       Kernel(.convolution, .neon, tile: "8x12", .convolution(KernelsNEON.convolution3)),
       Kernel(.convolution, .neon, tile: "6x16", .convolution(KernelsNEON.convolution4)),
       Kernel(.convolution, .neon, tile: "12x6", .convolution(KernelsNEON.convolutionPairs)),
-      Kernel(.convolution, .neon, tile: "4x1", .convolution(KernelsNEON.convolutionSum)),
+      Kernel(.convolution, .neon, tile: "8x1", .convolution(KernelsNEON.convolutionSum)),
       Kernel(.depthwise, .neon, tile: "any-1x4", .depthwise(KernelsNEON.depthwiseGeneral)),
       Kernel(.depthwise, .neon, tile: "3x3s1-8x4", .depthwise(KernelsNEON.depthwise3x3s1)),
       Kernel(.depthwise, .neon, tile: "3x3s2-4x4", .depthwise(KernelsNEON.depthwise3x3s2)),

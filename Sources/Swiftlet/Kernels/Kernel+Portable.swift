@@ -9,7 +9,7 @@ extension Kernel {
     Kernel(.convolution, .portable, tile: "4x12", .convolution(KernelsPortable.convolution3)),
     Kernel(.convolution, .portable, tile: "2x16", .convolution(KernelsPortable.convolution4)),
     Kernel(.convolution, .portable, tile: "6x6", .convolution(KernelsPortable.convolutionPairs)),
-    Kernel(.convolution, .portable, tile: "4x1", .convolution(KernelsPortable.convolutionSum)),
+    Kernel(.convolution, .portable, tile: "8x1", .convolution(KernelsPortable.convolutionSum)),
     Kernel(.depthwise, .portable, tile: "any-1x4", .depthwise(KernelsPortable.depthwiseGeneral)),
     Kernel(.depthwise, .portable, tile: "3x3s1-4x4", .depthwise(KernelsPortable.depthwise3x3s1)),
     Kernel(.depthwise, .portable, tile: "3x3s2-4x4", .depthwise(KernelsPortable.depthwise3x3s2)),
