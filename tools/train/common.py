@@ -1,6 +1,7 @@
 """What both trainings share: seeds, schedule, moving average, log and curves, checkpoints."""
 import copy
 import csv
+import ctypes
 import math
 import random
 import sys
@@ -18,6 +19,18 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def keep_memory() -> None:
+    """Has glibc keep freed memory: tensors that come and go every step are not cleared page by page.
+
+    Saves a fifth of a step on a CPU. Does nothing where the C library has no `mallopt`.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(-4, 0)            # M_MMAP_MAX
+        mallopt(-1, 2**31 - 1)    # M_TRIM_THRESHOLD
+        mallopt(-2, 256 << 20)    # M_TOP_PAD
 
 
 def pick_device() -> torch.device:

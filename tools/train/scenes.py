@@ -17,8 +17,9 @@ import sets
 from prepare import load_mask, load_rgb
 
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
-MIX = {"ccp": 0.24, "clothing": 0.11, "objects": 0.15, "trashnet": 0.05, "grocery": 0.02,
-       "renders": 0.21, "ground": 0.03, "composite": 0.18, "empty": 0.02}
+MIX = {"ccp": 0.28, "clothing": 0.06, "objects": 0.11, "trashnet": 0.03, "grocery": 0.01,
+       "renders": 0.28, "ground": 0.03, "composite": 0.18, "empty": 0.02}
+DISTRACTORS = 0.35  # share of composites in which a smaller thing stands behind the product
 BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
 
@@ -130,14 +131,10 @@ class Scenes:
 
     def batch(self, count: int, size: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Pictures [N,3,size,size] in 0...1 and masks [N,1,size,size]."""
-        rng, groups = self.rng, self.photos.groups
-        goods = [g for g in groups if g not in BACKGROUNDS]
+        groups = self.photos.groups
         kinds = [k for k in MIX if k in groups or k in ("composite", "empty")]
-        # A handful of renders is not worth its full share.
-        share = {k: MIX[k] * min(1, len(groups[k]) / 150) if k == "renders" else MIX[k] for k in kinds}
-        drawn = rng.choices(kinds, list(share.values()), k=count)
-        weights = [share[g] * (3 if g == "renders" else 1) for g in goods]
-        indices = [rng.choice(groups[k if k in groups else rng.choices(goods, weights)[0]]) for k in drawn]
+        drawn = self.rng.choices(kinds, [self.share(k) for k in kinds], k=count)
+        indices = [self.rng.choice(groups[k]) if k in groups else self.cutout() for k in drawn]
         x = self.photos.tensor(indices)
         plain = [i for i, k in enumerate(drawn) if k in groups]
         made = [i for i, k in enumerate(drawn) if k not in groups]
@@ -149,6 +146,16 @@ class Scenes:
                                        torch.tensor([drawn[i] == "empty" for i in made]))
         image, mask = out[:, :3], out[:, 3:].clamp(0, 1)
         return self.colour(image), mask
+
+    def share(self, kind: str) -> float:
+        """A handful of renders is not worth its full share."""
+        return MIX[kind] * min(1, len(self.photos.groups[kind]) / 150) if kind == "renders" else MIX[kind]
+
+    def cutout(self) -> int:
+        """A photo for a composite: renders, whose mattes are exact, three times as often."""
+        goods = [g for g in self.photos.groups if g not in BACKGROUNDS]
+        group = self.rng.choices(goods, [self.share(g) * (3 if g == "renders" else 1) for g in goods])[0]
+        return self.rng.choice(self.photos.groups[group])
 
     def crop(self) -> list[list[float]]:
         """Mostly the whole photo; sometimes a part, sometimes rotated."""
@@ -163,38 +170,52 @@ class Scenes:
         return _warp(x, [self.crop() for _ in range(len(x))], size, "reflection")
 
     def composite(self, x: torch.Tensor, indices: list[int], size: int, empty: torch.Tensor) -> torch.Tensor:
-        """Cut-outs on other grounds, with a soft shadow at times; empty ground where `empty`."""
+        """Cut-outs on other grounds, with a soft shadow or a lesser thing behind at times; empty ground where `empty`."""
         rng, n = self.rng, len(x)
         exact = set(self.photos.groups.get("renders", []))
         tight = torch.tensor([i not in exact for i in indices])
         alpha = x[:, 3:]
         x[tight, 3:] = -F.max_pool2d(-alpha[tight], 3, 1, 1) if tight.any() else alpha[tight]
-        matrices = []
-        for i in range(n):
-            on = (x[i, 3] > 0.5).nonzero()
-            if len(on) < 20:
-                matrices.append(_affine(1, 1, 0, 0, 0, False))
-                continue
-            side = x.shape[2]
-            (top, left), (bottom, right) = on.min(0).values.tolist(), on.max(0).values.tolist()
-            cx, cy = (left + right) / side - 1, (top + bottom) / side - 1
-            extent = max(right - left, bottom - top) / side
-            zoom = rng.uniform(0.45, 1.0) / extent
-            aspect = math.exp(rng.gauss(0, 0.1))
-            shift = 1 / zoom * max(0.0, 1 - zoom * extent) * 0.9
-            matrices.append(_affine(zoom * aspect, zoom / aspect, rng.gauss(0, 0.2), cx + rng.uniform(-shift, shift),
-                                    cy + rng.uniform(-shift, shift), rng.random() < 0.5))
+        placed = [self.place(mask, rng.uniform(0.45, 1.0)) for mask in x[:, 3]]
+        matrices = [matrix for matrix, _ in placed]
         warped = _warp(x, matrices, size, "zeros")
         rgb, alpha = warped[:, :3], warped[:, 3:]
         # Border pixels of the warp are darkened by its zero padding; alpha is darkened alike.
         alpha = alpha * (~empty).float().view(-1, 1, 1, 1)
         ground = self.grounds(n, size, empty)
         for i in range(n):
+            if not empty[i] and rng.random() < DISTRACTORS:
+                other = self.photos.tensor([self.cutout()])
+                matrix, _ = self.place(other[0, 3], placed[i][1] * rng.uniform(0.3, 0.75), anywhere=True)
+                other = _warp(other, [matrix], size, "zeros")
+                self.shade(ground[i], other[:, 3:])
+                ground[i].lerp_(other[0, :3], other[0, 3:])
             if rng.random() < 0.4:
-                shadow = _blur(alpha[i:i + 1], max(2, size // rng.choice((16, 24, 40))))
-                shadow = torch.roll(shadow, (int(size * rng.uniform(0, 0.06)), int(size * rng.uniform(-0.06, 0.06))), (2, 3))
-                ground[i] *= 1 - rng.uniform(0.15, 0.6) * shadow[0]
+                self.shade(ground[i], alpha[i:i + 1])
         return torch.cat([ground * (1 - alpha) + rgb * alpha, alpha], 1)
+
+    def place(self, mask: torch.Tensor, extent: float, anywhere: bool = False) -> tuple[list[list[float]], float]:
+        """The warp that shows a cut-out at a share `extent` of the frame, and that share.
+
+        The cut-out lies within the frame, or `anywhere`, cut by it at times. A mask of next to nothing stays as it is.
+        """
+        rng, side = self.rng, mask.shape[0]
+        on = (mask > 0.5).nonzero()
+        if len(on) < 20:
+            return _affine(1, 1, 0, 0, 0, False), 1.0
+        (top, left), (bottom, right) = on.min(0).values.tolist(), on.max(0).values.tolist()
+        zoom = extent * side / max(right - left, bottom - top)
+        aspect, angle = math.exp(rng.gauss(0, 0.1)), rng.gauss(0, 0.2)
+        room = 1.0 if anywhere else (1 - extent) * 0.9
+        dx, dy = ((low + high) / side - 1 + rng.uniform(-room, room) / zoom for low, high in ((left, right), (top, bottom)))
+        return _affine(zoom * aspect, zoom / aspect, angle, dx, dy, rng.random() < 0.5), extent
+
+    def shade(self, ground: torch.Tensor, alpha: torch.Tensor) -> None:
+        """A soft shadow of a matte [1,1,S,S] on a ground [3,S,S]."""
+        rng, size = self.rng, ground.shape[-1]
+        shadow = _blur(alpha, max(2, size // rng.choice((16, 24, 40))))
+        shadow = torch.roll(shadow, (int(size * rng.uniform(0, 0.06)), int(size * rng.uniform(-0.06, 0.06))), (2, 3))
+        ground *= 1 - rng.uniform(0.15, 0.6) * shadow[0]
 
     def grounds(self, n: int, size: int, empty: torch.Tensor) -> torch.Tensor:
         """Backgrounds [N,3,size,size]: rendered grounds, shelves (often blurred), plain, gradient, stripes, clouds, noise."""

@@ -140,6 +140,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    common.keep_memory()
     common.seed_all(args.seed)
     if not len(args.sizes) == len(args.batches) == len(args.samples):
         parser.error("--sizes, --batches and --samples need one number a phase each")

@@ -225,6 +225,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
+    common.keep_memory()
     common.seed_all(args.seed)
     device = common.pick_device()
     args.out.mkdir(parents=True, exist_ok=True)
