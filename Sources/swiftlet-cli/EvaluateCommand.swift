@@ -8,6 +8,12 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "eval", abstract: "Measure a model, or the search for duplicates, on photos.",
     subcommands: [Segment.self, Matte.self, Tag.self, Colors.self, Duplicates.self])
 
+  /// Runs where none of the subcommands is named.
+  func run() throws {
+    let names = Self.configuration.subcommands.compactMap { $0.configuration.commandName }
+    throw ValidationError("eval wants one of " + names.joined(separator: ", "))
+  }
+
   /// `swiftlet eval segment`.
   struct Segment: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -51,15 +51,20 @@ struct SwiftletCommand: AsyncParsableCommand {
 
   private static func leave(with error: any Error) -> Never {
     if let status = error as? ExitCode { Console.leave(status.rawValue) }
+    let words = CommandLine.arguments.dropFirst().prefix(2)
+    let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
     switch exitCode(for: error) {
     case .success:
+      if words.first == "help", let verb = words.last, verb != "help", !verbs.contains(verb) {
+        Console.complain("command line: there is no verb '\(verb)'; see swiftlet --help")
+        Console.leave(ExitStatus.usage.rawValue)
+      }
       // Help or the version was asked for.
       print(message(for: error))
       Console.leave(ExitStatus.success.rawValue)
     case .validationFailure:
       let message = message(for: error)
-      let verb = configuration.subcommands.compactMap { $0.configuration.commandName }
-        .first { $0 == CommandLine.arguments.dropFirst().first }
+      let verb = verbs.first { $0 == words.first }
       Console.complain(
         "command line: \(message.isEmpty ? "it is incomplete" : message); "
           + "see swiftlet \(verb.map { $0 + " " } ?? "")--help")

@@ -58,7 +58,8 @@ struct CommandLineTests {
   @Test("help and the version go to standard output with status 0")
   func help() throws {
     for arguments in [
-      ["--help"], ["process", "--help"], ["--version"], ["eval", "tag", "--help"],
+      ["--help"], ["process", "--help"], ["--version"], ["eval", "tag", "--help"], ["help"],
+      ["help", "eval"],
     ] {
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty)
@@ -71,6 +72,8 @@ struct CommandLineTests {
     try expectError(["process"], 2, "command line")
     try expectError(["frobnicate"], 2, "; see swiftlet --help")
     try expectError(["process"], 2, "; see swiftlet process --help")
+    try expectError(["help", "frobnicate"], 2, "frobnicate")
+    try expectError(["eval"], 2, "one of segment, matte")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")
     try expectError(["bench", "m.nest", "--threads", "0"], 2, "--threads 0")

@@ -98,6 +98,28 @@ import Testing
     #expect(error?.code == .noForeground)
   }
 
+  @Test func aDoubtfulMaskIsNoPassForAnyVerb() throws {
+    let home = try SmallHome()
+    let pipeline = try ProductPipeline(resources: Resources(home: home.path))
+    var verdicts: Set<Bool> = []
+    for gray in stride(from: UInt8(20), through: 200, by: 20) {
+      let photo = Pictures.make(320, 320) { x, y in
+        let isInside = (80..<240).contains(x) && (80..<240).contains(y)
+        // A sure core, and a part of which the network is less sure the lighter it is.
+        return isInside ? (x < 160 ? (10, 10, 10) : (gray, gray, gray)) : (250, 250, 250)
+      }
+      let bytes = try ImageEncoder.png(photo)
+      for result in [try pipeline.segment(bytes: bytes), try pipeline.tag(bytes: bytes)] {
+        let uncertainty = try #require(result.segmentation).uncertainty
+        let isSure = uncertainty < pipeline.thresholds.uncertaintyWarn
+        verdicts.insert(isSure)
+        #expect(result.findings.map(\.rule) == (isSure ? [] : ["product.uncertain"]))
+        #expect((result.verdict == .pass) == isSure)
+      }
+    }
+    #expect(verdicts.count == 2)
+  }
+
   @Test func whatProcessCannotMendItDoesNotAdvise() throws {
     let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))

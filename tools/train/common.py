@@ -1,4 +1,5 @@
 """What both trainings share: seeds, schedule, moving average, log and curves, checkpoints."""
+import argparse
 import copy
 import csv
 import ctypes
@@ -13,6 +14,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data"))  # sets, heldout, prepare
 import prepare  # noqa: E402
+
+
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that says each option's default, where it has one."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
 def seed_all(seed: int) -> None:

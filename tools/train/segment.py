@@ -17,9 +17,12 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-import torch
-import torch.nn.functional as F
+try:
+    import numpy as np
+    import torch
+    import torch.nn.functional as F
+except ImportError as error:
+    sys.exit(f"segment.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
 
 import common
 import export
@@ -120,7 +123,7 @@ def calibrate(net, photos: Photos, device, count: int = 300) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], formatter_class=common.Help)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/ and models/")
     parser.add_argument("--store", type=Path, default=Path("build/train-data"), help="what prepare.py wrote, or will")
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
@@ -134,7 +137,7 @@ def main() -> int:
     parser.add_argument("--edge", type=float, default=3, help="extra weight of the loss within two pixels of the contour")
     parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=3, help="encoder blocks that keep their ImageNet weights")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of every random choice")
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's own)")
     parser.add_argument("--small", action="store_true", help="smoke run on synthetic pictures")
     args = parser.parse_args()

@@ -26,9 +26,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-import torch
-import torch.nn.functional as F
+try:
+    import numpy as np
+    import torch
+    import torch.nn.functional as F
+except ImportError as error:
+    sys.exit(f"tag.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
 
 import common
 import export
@@ -205,7 +208,7 @@ def small_sets():
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], formatter_class=common.Help)
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/ and models/")
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
@@ -218,7 +221,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, help="time limit of the training proper: the schedule is shortened to fit")
     parser.add_argument("--lr", type=float, default=1e-3, help="of the heads; the encoder has a third of it")
     parser.add_argument("--least", type=int, default=12, help="training photos that a class needs")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of every random choice")
     parser.add_argument("--threads", type=int, help="CPU threads (default: torch's own)")
     parser.add_argument("--extract-only", action="store_true", help="stop after the features")
     parser.add_argument("--small", action="store_true", help="smoke run on synthetic pictures")

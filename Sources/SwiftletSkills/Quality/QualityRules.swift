@@ -43,6 +43,16 @@ package struct QualityRules: Sendable {
     metrics.uncertainty.map { $0 >= thresholds.uncertaintyReview } ?? true
   }
 
+  /// What stands against a mask by itself.
+  package func doubt(_ uncertainty: Double) -> [Finding] {
+    guard uncertainty >= thresholds.uncertaintyWarn else { return [] }
+    return [
+      Finding(
+        "product.uncertain", .warn, measured: ["uncertainty": .rounded(uncertainty, 3)],
+        required: ["uncertainty_max": .number(thresholds.uncertaintyWarn)])
+    ]
+  }
+
   /// What mends what the profile asks for.
   private var fix: String? {
     isProcessed ? nil : profile.map { "process --profile \($0.name)" }
@@ -203,13 +213,7 @@ package struct QualityRules: Sendable {
   }
 
   private func product(_ metrics: QualityMetrics, _ uncertainty: Double) -> [Finding] {
-    var findings: [Finding] = []
-    if uncertainty >= thresholds.uncertaintyWarn {
-      findings.append(
-        Finding(
-          "product.uncertain", .warn, measured: ["uncertainty": .rounded(uncertainty, 3)],
-          required: ["uncertainty_max": .number(thresholds.uncertaintyWarn)]))
-    }
+    var findings = doubt(uncertainty)
     guard let framing = metrics.framing else { return findings }
     if let least = profile?.fillMin, framing.fill < least {
       findings.append(
