@@ -115,6 +115,7 @@ import Testing
         verdicts.insert(isSure)
         #expect(result.findings.map(\.rule) == (isSure ? [] : ["product.uncertain"]))
         #expect((result.verdict == .pass) == isSure)
+        #expect((result.json["qa"]?["verdict"] == nil) == isSure)
       }
     }
     #expect(verdicts.count == 2)

@@ -65,7 +65,7 @@ public struct ProcessResult: Sendable {
       ("bytes", output.map { .integer($0.count) }),
       ("segmentation", kind == .tag ? nil : segmentation?.json ?? .null),
       ("tags", kind == .process || kind == .tag ? tags?.json ?? .null : nil),
-      ("qa", kind == .process || kind == .qa ? qualityJSON : nil),
+      ("qa", kind == .process || kind == .qa || !findings.isEmpty ? qualityJSON : nil),
       ("plan", .array(plan.map(\.json))),
     ])
   }
