@@ -49,14 +49,33 @@ struct SwiftletCommand: AsyncParsableCommand {
     }
   }
 
+  private static func verbs(of command: any ParsableCommand.Type) -> [String:
+    any ParsableCommand.Type]
+  {
+    var verbs: [String: any ParsableCommand.Type] = [:]
+    for verb in command.configuration.subcommands {
+      if let name = verb.configuration.commandName { verbs[name] = verb }
+    }
+    return verbs
+  }
+
+  /// The first of the words behind `help` that names no verb, nor a verb of the one before it.
+  private static func unknownVerb(_ words: ArraySlice<String>) -> String? {
+    var command: any ParsableCommand.Type = self
+    for word in words where !word.hasPrefix("-") && word != "help" {
+      guard let verb = verbs(of: command)[word] else { return word }
+      command = verb
+    }
+    return nil
+  }
+
   private static func leave(with error: any Error) -> Never {
     if let status = error as? ExitCode { Console.leave(status.rawValue) }
-    let words = CommandLine.arguments.dropFirst().prefix(2)
-    let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
+    let words = CommandLine.arguments.dropFirst()
     switch exitCode(for: error) {
     case .success:
-      if words.first == "help", let verb = words.last, verb != "help", !verbs.contains(verb) {
-        Console.complain("command line: there is no verb '\(verb)'; see swiftlet --help")
+      if words.first == "help", let word = unknownVerb(words.dropFirst()) {
+        Console.complain("command line: there is no verb '\(word)'; see swiftlet --help")
         Console.leave(ExitStatus.usage.rawValue)
       }
       // Help or the version was asked for.
@@ -64,7 +83,7 @@ struct SwiftletCommand: AsyncParsableCommand {
       Console.leave(ExitStatus.success.rawValue)
     case .validationFailure:
       let message = message(for: error)
-      let verb = verbs.first { $0 == words.first }
+      let verb = verbs(of: self).keys.first { $0 == words.first }
       Console.complain(
         "command line: \(message.isEmpty ? "it is incomplete" : message); "
           + "see swiftlet \(verb.map { $0 + " " } ?? "")--help")

@@ -20,8 +20,9 @@ struct TagCommand: ParsableCommand {
     _ = try list.run { bytes, path in
       try pipeline.tag(bytes: bytes, options: ProcessOptions(path: path))
     } line: {
-      ($0.tags.map(Self.line) ?? "no tags")
-        + $0.findings.map { "; \($0.severity.rawValue) \($0.rule)" }.joined()
+      let reasons = $0.findings.map(\.rule).joined(separator: ", ")
+      return ($0.tags.map(Self.line) ?? "no tags")
+        + (reasons.isEmpty ? "" : "; \($0.verdict.rawValue): \(reasons)")
     }
   }
 

@@ -59,7 +59,7 @@ struct CommandLineTests {
   func help() throws {
     for arguments in [
       ["--help"], ["process", "--help"], ["--version"], ["eval", "tag", "--help"], ["help"],
-      ["help", "eval"],
+      ["help", "eval"], ["help", "--help"], ["help", "eval", "tag"],
     ] {
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty)
@@ -73,6 +73,7 @@ struct CommandLineTests {
     try expectError(["frobnicate"], 2, "; see swiftlet --help")
     try expectError(["process"], 2, "; see swiftlet process --help")
     try expectError(["help", "frobnicate"], 2, "frobnicate")
+    try expectError(["help", "eval", "frobnicate"], 2, "frobnicate")
     try expectError(["eval"], 2, "one of segment, matte")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")

@@ -101,24 +101,31 @@ import Testing
   @Test func aDoubtfulMaskIsNoPassForAnyVerb() throws {
     let home = try SmallHome()
     let pipeline = try ProductPipeline(resources: Resources(home: home.path))
-    var verdicts: Set<Bool> = []
-    for gray in stride(from: UInt8(20), through: 200, by: 20) {
+    let thresholds = pipeline.thresholds
+    var verdicts: Set<Verdict> = []
+    for width in stride(from: 0, through: 48, by: 4) {
       let photo = Pictures.make(320, 320) { x, y in
         let isInside = (80..<240).contains(x) && (80..<240).contains(y)
-        // A sure core, and a part of which the network is less sure the lighter it is.
-        return isInside ? (x < 160 ? (10, 10, 10) : (gray, gray, gray)) : (250, 250, 250)
+        // A sure core, and columns of which the network is unsure.
+        return isInside ? (x < 240 - width ? (10, 10, 10) : (178, 178, 178)) : (250, 250, 250)
       }
       let bytes = try ImageEncoder.png(photo)
       for result in [try pipeline.segment(bytes: bytes), try pipeline.tag(bytes: bytes)] {
         let uncertainty = try #require(result.segmentation).uncertainty
-        let isSure = uncertainty < pipeline.thresholds.uncertaintyWarn
-        verdicts.insert(isSure)
-        #expect(result.findings.map(\.rule) == (isSure ? [] : ["product.uncertain"]))
-        #expect((result.verdict == .pass) == isSure)
-        #expect((result.json["qa"]?["verdict"] == nil) == isSure)
+        let expected: Verdict =
+          uncertainty >= thresholds.uncertaintyReview
+          ? .needsReview : uncertainty >= thresholds.uncertaintyWarn ? .warn : .pass
+        verdicts.insert(result.verdict)
+        #expect(result.verdict == expected)
+        #expect(result.findings.map(\.rule) == (expected == .pass ? [] : ["product.uncertain"]))
+        #expect((result.json["qa"]?["verdict"] == nil) == (expected == .pass))
       }
     }
-    #expect(verdicts.count == 2)
+    #expect(verdicts == [.pass, .warn, .needsReview])
+    // Without a product there is a reason as well.
+    let empty = try ImageEncoder.png(Pictures.make(320, 320) { _, _ in (240, 240, 240) })
+    let tagged = try pipeline.tag(bytes: empty)
+    #expect(tagged.verdict == .needsReview && tagged.findings.map(\.rule) == ["product.not_found"])
   }
 
   @Test func whatProcessCannotMendItDoesNotAdvise() throws {

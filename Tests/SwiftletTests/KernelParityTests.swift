@@ -78,9 +78,9 @@ private let usableElementwise = usable.filter {
         : isPairs
           ? [width, lanes + 1] : Set([width, width - 1, width - lanes + 1, width - lanes / 2])
       {
-        // The last two: the taps of a row are three neighbours.
+        // The last two: the taps of a row are three neighbours, of whole registers and not.
         for (outer, inner, length, inputStep) in [
-          (1, 1, 1, 7), (1, 1, 37, 7), (3, 1, 12, 7), (2, 3, 5, 7), (0, 0, 4, 7), (3, 1, 21, 7),
+          (1, 1, 1, 7), (1, 1, 37, 7), (3, 1, 12, 7), (2, 3, 5, 7), (0, 0, 4, 7), (3, 1, 48, 16),
           (2, 1, 57, 19),
         ] {
           for useResidual in [false, true] {
@@ -99,7 +99,7 @@ private let usableElementwise = usable.filter {
             let weights = Guarded((0..<taps).flatMap { _ in row() })
             let bias = Guarded(row())
             // With a gap between pixels, and without one.
-            let step = channels + (length == 37 ? 0 : 5)
+            let step = channels + (length == 37 || length == 48 ? 0 : 5)
             let residualStep = outer == 2 ? step + 3 : step
             let residual = Guarded(random.floats((count - 1) * residualStep + channels))
             let output = Guarded(outputs: (count - 1) * step + channels)
@@ -115,7 +115,8 @@ private let usableElementwise = usable.filter {
               tile.residual = UnsafePointer(residual.start)
               tile.residualStep = residualStep
             }
-            (tile.lower, tile.upper) = useResidual ? (-0.5, 0.75) : (-.infinity, .infinity)
+            (tile.lower, tile.upper) =
+              useResidual ? (-0.5, 0.75) : outer == 3 ? (-0.4, 0.6) : (-.infinity, .infinity)
             if useResidual { (tile.innerLower, tile.innerUpper) = (-0.25, 0.5) }
             // What is fetched ahead may lie anywhere, and end before the pixels or after them.
             tile.ahead = UnsafePointer(weights.start) + count * 1_000_003
@@ -148,6 +149,44 @@ private let usableElementwise = usable.filter {
               difference == nil && output.isIntact,
               "\(kernel.name) pixels \(count) channels \(channels) taps \((outer, inner, length))")
           }
+        }
+      }
+    }
+  }
+
+  /// Blocks of pixels, their last pixels and single ones agree to the bit, where a value is NaN or infinite and where
+  /// the lower bound of a clamp is above the upper one as well.
+  @Test(arguments: usable.filter { $0.operation == .convolution && $0.tile.hasSuffix("x1") })
+  func sumsOfARunAreThoseOfItsPixels(_ kernel: Kernel) throws {
+    guard case .convolution(let function) = kernel.function else { return }
+    var random = Seeded(8)
+    for (length, inputStep) in [(48, 16), (37, 7), (12, 12)] {
+      for (lower, upper) in [(Float(-0.4), Float(0.6)), (0.6, -0.4)] {
+        for count in [1, 3, 4, 7, 8, 9, 23] {
+          var values = random.floats((count - 1) * inputStep + 2 * 61 + length)
+          if count > 4 {
+            (values[count / 2 * inputStep], values[values.count - 1]) = (.nan, .infinity)
+          }
+          let input = Guarded(values)
+          let weights = Guarded(random.floats(3 * length))
+          let bias = Guarded([0.25])
+          func sums(_ first: Int, _ pixels: Int) -> [Float] {
+            let output = Guarded(outputs: pixels)
+            var tile = ConvolutionTile(
+              input: UnsafePointer(input.start) + first * inputStep, inputStep: inputStep,
+              length: length, weights: weights.start, bias: bias.start, output: output.start,
+              outputStep: 1, pixels: pixels, channels: 1)
+            (tile.outerCount, tile.outerInputStep, tile.outerWeightStep) = (3, 61, length)
+            (tile.lower, tile.upper) = (lower, upper)
+            function(&tile)
+            #expect(output.isIntact)
+            return output.values
+          }
+          let run = sums(0, count)
+          let single = (0..<count).flatMap { sums($0, 1) }
+          #expect(run.map(\.bitPattern) == single.map(\.bitPattern))
+          #expect(run.contains { $0.isNaN } == (count > 4))
+          if lower > upper { #expect(run.allSatisfy { $0.isNaN || $0 == upper }) }
         }
       }
     }

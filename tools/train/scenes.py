@@ -135,20 +135,18 @@ class Scenes:
         kinds = [k for k in MIX if k in groups or k in ("composite", "empty")]
         drawn = self.rng.choices(kinds, [self.share(k) for k in kinds], k=count)
         indices = [self.rng.choice(groups[k]) if k in groups else self.cutout() for k in drawn]
-        x = self.photos.tensor(indices)
         plain = [i for i, k in enumerate(drawn) if k in groups]
         made = [i for i, k in enumerate(drawn) if k not in groups]
         out = torch.empty(count, 4, size, size)
         if plain:
-            out[plain] = self.crops(x[plain], size)
+            out[plain] = self.crops(self.photos.tensor([indices[i] for i in plain]), size)
         if made:
-            out[made] = self.composite(x[made], [indices[i] for i in made], size,
-                                       torch.tensor([drawn[i] == "empty" for i in made]))
+            out[made] = self.composite([indices[i] for i in made], size, torch.tensor([drawn[i] == "empty" for i in made]))
         image, mask = out[:, :3], out[:, 3:].clamp(0, 1)
         return self.colour(image), mask
 
     def share(self, kind: str) -> float:
-        """A handful of renders is not worth its full share."""
+        """A kind's share of the samples, as a weight: a handful of renders is not worth its full one."""
         return MIX[kind] * min(1, len(self.photos.groups[kind]) / 150) if kind == "renders" else MIX[kind]
 
     def cutout(self) -> int:
@@ -169,53 +167,62 @@ class Scenes:
     def crops(self, x: torch.Tensor, size: int) -> torch.Tensor:
         return _warp(x, [self.crop() for _ in range(len(x))], size, "reflection")
 
-    def composite(self, x: torch.Tensor, indices: list[int], size: int, empty: torch.Tensor) -> torch.Tensor:
-        """Cut-outs on other grounds, with a soft shadow or a lesser thing behind at times; empty ground where `empty`."""
-        rng, n = self.rng, len(x)
+    def composite(self, indices: list[int], size: int, empty: torch.Tensor) -> torch.Tensor:
+        """Cut-outs on other grounds, behind some of them a lesser thing; empty ground where `empty`."""
+        rng, n = self.rng, len(indices)
+        x = self.cutouts(indices)
+        extents = [rng.uniform(0.45, 1.0) for _ in range(n)]
+        out = _warp(x, [self.place(mask, extent) for mask, extent in zip(x[:, 3], extents)], size, "zeros")
+        out[:, 3:] *= (~empty).float().view(-1, 1, 1, 1)
+        grounds = self.grounds(n, size, empty)
+        for i, ground in enumerate(grounds):
+            if rng.random() < DISTRACTORS:
+                other = self.cutouts([self.cutout()])
+                matrix = self.place(other[0, 3], extents[i] * rng.uniform(0.3, 0.75), anywhere=True)
+                other = _warp(other, [matrix], size, "zeros")[0]
+                if other[3].sum() < 0.75 * out[i, 3].sum():  # the product is the larger thing
+                    self.stand(ground, other)
+            self.stand(ground, out[i])
+        out[:, :3] = grounds
+        return out
+
+    def cutouts(self, indices: list[int]) -> torch.Tensor:
+        """Photos with masks, a pixel taken off those that are not exact: none brings its old ground along."""
+        x = self.photos.tensor(indices)
         exact = set(self.photos.groups.get("renders", []))
-        tight = torch.tensor([i not in exact for i in indices])
-        alpha = x[:, 3:]
-        x[tight, 3:] = -F.max_pool2d(-alpha[tight], 3, 1, 1) if tight.any() else alpha[tight]
-        placed = [self.place(mask, rng.uniform(0.45, 1.0)) for mask in x[:, 3]]
-        matrices = [matrix for matrix, _ in placed]
-        warped = _warp(x, matrices, size, "zeros")
-        rgb, alpha = warped[:, :3], warped[:, 3:]
-        # Border pixels of the warp are darkened by its zero padding; alpha is darkened alike.
-        alpha = alpha * (~empty).float().view(-1, 1, 1, 1)
-        ground = self.grounds(n, size, empty)
-        for i in range(n):
-            if not empty[i] and rng.random() < DISTRACTORS:
-                other = self.photos.tensor([self.cutout()])
-                matrix, _ = self.place(other[0, 3], placed[i][1] * rng.uniform(0.3, 0.75), anywhere=True)
-                other = _warp(other, [matrix], size, "zeros")
-                self.shade(ground[i], other[:, 3:])
-                ground[i].lerp_(other[0, :3], other[0, 3:])
-            if rng.random() < 0.4:
-                self.shade(ground[i], alpha[i:i + 1])
-        return torch.cat([ground * (1 - alpha) + rgb * alpha, alpha], 1)
+        for i, index in enumerate(indices):
+            if index not in exact:
+                x[i, 3:] = -F.max_pool2d(-x[i, 3:], 3, 1, 1)
+        return x
 
-    def place(self, mask: torch.Tensor, extent: float, anywhere: bool = False) -> tuple[list[list[float]], float]:
-        """The warp that shows a cut-out at a share `extent` of the frame, and that share.
+    def place(self, mask: torch.Tensor, extent: float, anywhere: bool = False) -> list[list[float]]:
+        """The warp that shows a cut-out at a share `extent` of the frame, within it or `anywhere`.
 
-        The cut-out lies within the frame, or `anywhere`, cut by it at times. A mask of next to nothing stays as it is.
+        A mask of next to nothing stays as it is.
         """
         rng, side = self.rng, mask.shape[0]
         on = (mask > 0.5).nonzero()
         if len(on) < 20:
-            return _affine(1, 1, 0, 0, 0, False), 1.0
+            return _affine(1, 1, 0, 0, 0, False)
         (top, left), (bottom, right) = on.min(0).values.tolist(), on.max(0).values.tolist()
         zoom = extent * side / max(right - left, bottom - top)
         aspect, angle = math.exp(rng.gauss(0, 0.1)), rng.gauss(0, 0.2)
         room = 1.0 if anywhere else (1 - extent) * 0.9
         dx, dy = ((low + high) / side - 1 + rng.uniform(-room, room) / zoom for low, high in ((left, right), (top, bottom)))
-        return _affine(zoom * aspect, zoom / aspect, angle, dx, dy, rng.random() < 0.5), extent
+        return _affine(zoom * aspect, zoom / aspect, angle, dx, dy, rng.random() < 0.5)
 
-    def shade(self, ground: torch.Tensor, alpha: torch.Tensor) -> None:
-        """A soft shadow of a matte [1,1,S,S] on a ground [3,S,S]."""
+    def stand(self, ground: torch.Tensor, thing: torch.Tensor) -> None:
+        """Puts a thing [4,S,S] on a ground [3,S,S], with a soft shadow at times."""
         rng, size = self.rng, ground.shape[-1]
-        shadow = _blur(alpha, max(2, size // rng.choice((16, 24, 40))))
-        shadow = torch.roll(shadow, (int(size * rng.uniform(0, 0.06)), int(size * rng.uniform(-0.06, 0.06))), (2, 3))
-        ground *= 1 - rng.uniform(0.15, 0.6) * shadow[0]
+        # Border pixels of a warp are darkened by its zero padding; alpha is darkened alike.
+        rgb, alpha = thing[:3], thing[3:]
+        if rng.random() < 0.4:
+            shadow = _blur(alpha[None], max(2, size // rng.choice((16, 24, 40))))
+            dx, dy, room = int(size * rng.uniform(-0.06, 0.06)), int(size * rng.uniform(0, 0.06)), size // 16
+            shadow = F.pad(shadow, (room,) * 4, mode="replicate")[0, :, room - dy:room - dy + size, room - dx:room - dx + size]
+            ground *= 1 - rng.uniform(0.15, 0.6) * shadow
+        ground *= 1 - alpha
+        ground += rgb * alpha
 
     def grounds(self, n: int, size: int, empty: torch.Tensor) -> torch.Tensor:
         """Backgrounds [N,3,size,size]: rendered grounds, shelves (often blurred), plain, gradient, stripes, clouds, noise."""

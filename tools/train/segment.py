@@ -21,13 +21,13 @@ try:
     import numpy as np
     import torch
     import torch.nn.functional as F
+
+    import common
+    import export
+    import nets
+    from scenes import Photos, Scenes, synthetic_photos
 except ImportError as error:
     sys.exit(f"segment.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
-
-import common
-import export
-import nets
-from scenes import Photos, Scenes, synthetic_photos
 
 
 def band(target: torch.Tensor, k: int) -> torch.Tensor:
@@ -128,9 +128,9 @@ def main() -> int:
     parser.add_argument("--store", type=Path, default=Path("build/train-data"), help="what prepare.py wrote, or will")
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--partial", action="store_true", help="train on what the store has; prepare.py may be filling it")
-    parser.add_argument("--out", type=Path, default=Path("runs/segment"))
+    parser.add_argument("--out", type=Path, default=Path("runs/segment"), help="folder of what is written")
     parser.add_argument("--sizes", type=int, nargs="+", default=(160, 256, 320), help="picture size of each phase")
-    parser.add_argument("--batches", type=int, nargs="+", default=(24, 12, 8))
+    parser.add_argument("--batches", type=int, nargs="+", default=(24, 12, 8), help="pictures a step, of each phase")
     parser.add_argument("--samples", type=int, nargs="+", default=(24_000, 8_000, 6_000), help="pictures seen in each phase")
     parser.add_argument("--minutes", type=float, help="time limit: the schedule is shortened to fit")
     parser.add_argument("--lr", type=float, default=1.5e-3, help="of the decoder; the encoder has a quarter of it")

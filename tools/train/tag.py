@@ -30,17 +30,17 @@ try:
     import numpy as np
     import torch
     import torch.nn.functional as F
+
+    import common
+    import export
+    import nets
+    from scenes import Scenes, synthetic_photos
+    from segment import normalise
+
+    import sets
+    from prepare import load_rgb
 except ImportError as error:
     sys.exit(f"tag.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
-
-import common
-import export
-import nets
-from scenes import Scenes, synthetic_photos
-from segment import normalise
-
-import sets
-from prepare import load_rgb
 
 SIZE = 224
 CHUNK = 64
@@ -212,11 +212,11 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/ and models/")
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
-    parser.add_argument("--out", type=Path, default=Path("runs/tag"))
+    parser.add_argument("--out", type=Path, default=Path("runs/tag"), help="folder of what is written")
     parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=10, help="encoder blocks that keep their ImageNet weights, 1...16")
     parser.add_argument("--views", type=int, default=3, help="augmented views a photo")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=64, help="views a step")
     parser.add_argument("--samples", type=int, default=120_000, help="views seen")
     parser.add_argument("--minutes", type=float, help="time limit of the training proper: the schedule is shortened to fit")
     parser.add_argument("--lr", type=float, default=1e-3, help="of the heads; the encoder has a third of it")

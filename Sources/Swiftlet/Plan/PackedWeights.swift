@@ -43,8 +43,8 @@ struct PackedWeights: Sendable {
   static func isSum(outputsPerGroup: Int, run: Int, taps: Int, lanes: Int) -> Bool {
     guard outputsPerGroup <= lanes / 2 else { return false }
     let registers = (run + lanes - 1) / lanes
-    // Five loads serve four multiply-adds, and adding up the lanes takes about ten more; a register of
-    // which few lanes are wanted takes about as long to be cut and stored.
+    // A load for each multiply-add, a quarter more for weights and what is fetched, and about ten to add the lanes up;
+    // a register of which few lanes are wanted takes about as long to be cut and stored.
     let sums = outputsPerGroup * (registers * taps * 5 / 4 + 10)
     return sums < run * taps + 8
   }

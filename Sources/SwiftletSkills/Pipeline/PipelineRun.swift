@@ -66,9 +66,9 @@ struct PipelineRun {
       metrics.map { rules.isDoubtful($0) }
       ?? segmentation.map { $0.uncertainty >= pipeline.thresholds.uncertaintyReview } ?? true
     let matte = composition?.alpha
-    // Where nothing was measured, the mask alone is judged.
-    let findings =
-      metrics == nil ? findings + rules.doubt(segmentation?.uncertainty ?? 0) : findings
+    // Cut-outs and tags are judged by the mask alone.
+    let isMeasured = kind == .process || kind == .qa
+    let findings = isMeasured ? findings : rules.findings(segmentation)
     return ProcessResult(
       kind: kind, output: output, format: output == nil ? nil : format,
       width: matte?.width ?? pixels.width, height: matte?.height ?? pixels.height,

@@ -55,7 +55,8 @@ public struct ProcessResult: Sendable {
     )
   }
 
-  /// The result without the picture, schema `swiftlet.<kind>/1`.
+  /// The result without the picture, schema `swiftlet.<kind>/1`. A cut-out and tags have `qa` where something stands
+  /// against the mask.
   public var json: JSONValue {
     .compact([
       ("schema", .string("swiftlet.\(kind.rawValue)/1")),

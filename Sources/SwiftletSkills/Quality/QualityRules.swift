@@ -26,10 +26,7 @@ package struct QualityRules: Sendable {
   package func findings(_ metrics: QualityMetrics) -> [Finding] {
     var findings = age() + size(metrics) + file(metrics) + compression(metrics) + shape(metrics)
     guard let uncertainty = metrics.uncertainty else {
-      findings.append(
-        Finding(
-          "product.not_found", .error, measured: ["products": 0], required: ["products_min": 1]))
-      return findings + blur(metrics)
+      return findings + [Self.notFound] + blur(metrics)
     }
     findings += product(metrics, uncertainty)
     findings += background(metrics)
@@ -43,8 +40,16 @@ package struct QualityRules: Sendable {
     metrics.uncertainty.map { $0 >= thresholds.uncertaintyReview } ?? true
   }
 
-  /// What stands against a mask by itself.
-  package func doubt(_ uncertainty: Double) -> [Finding] {
+  /// What stands against a cut-out by its mask alone; nil where no product is found.
+  package func findings(_ segmentation: Segmentation?) -> [Finding] {
+    segmentation.map { doubt($0.uncertainty) } ?? [Self.notFound]
+  }
+
+  private static let notFound = Finding(
+    "product.not_found", .error, measured: ["products": 0], required: ["products_min": 1])
+
+  /// What stands against a mask of that uncertainty, 0...1.
+  private func doubt(_ uncertainty: Double) -> [Finding] {
     guard uncertainty >= thresholds.uncertaintyWarn else { return [] }
     return [
       Finding(
