@@ -47,7 +47,7 @@ struct DepthwiseChainCall: Sendable {
   /// Output rows of the depthwise convolution that are projected at a time.
   private let projectedRows: Int
 
-  /// The number of tasks, which depends on shapes alone.
+  /// The number of tasks, on which no result depends.
   let tasks: Int
   /// Floats that a task needs.
   let scratch: Int
@@ -55,9 +55,11 @@ struct DepthwiseChainCall: Sendable {
   /// - Parameters:
   ///   - input: The depthwise convolution's input; nil where `parts` give it.
   ///   - inputShape: Its shape.
+  ///   - threads: The most threads that run it.
   init(
     parts: [Part], depthwise: DepthwiseCall, projection: Pointwise?, input: Source?,
-    inputShape x: [Int], output: Placement, outputShape y: [Int], residual: Source?, window: Window
+    inputShape x: [Int], output: Placement, outputShape y: [Int], residual: Source?, window: Window,
+    threads: Int
   ) {
     self.parts = parts
     self.depthwise = depthwise
@@ -80,8 +82,9 @@ struct DepthwiseChainCall: Sendable {
     group = max(1, min(8, outputHeight, fitting))
     projectedRows = min(most, group)
     computedRows = min(inputHeight, (group - 1) * window.strideY + window.kernelHeight)
-    // An even number, which two threads share.
-    tasks = outputHeight < 2 ? 1 : 2 * max(1, min(8, outputHeight / Self.pairRows))
+    // An even number, which two threads share. One thread computes no row twice.
+    tasks =
+      outputHeight < 2 || threads == 1 ? 1 : 2 * max(1, min(8, outputHeight / Self.pairRows))
     scratch = computedRows * computedRow + projectedRows * resultRow
   }
 

@@ -66,7 +66,7 @@ extension StepBuilder {
         try pointwise(graph.nodes[index])
       }, input: parts.isEmpty ? try source(node, 0) : nil, inputShape: shape(node, 0),
       output: output, outputShape: graph[last.output].shape,
-      residual: hasResidual ? try source(last, 3) : nil, window: window)
+      residual: hasResidual ? try source(last, 3) : nil, window: window, threads: threads)
     let macs = nodes.reduce(0) { sum, node in
       guard case .convolution = node.op else { return sum }
       let (w, y) = (shape(node, 1), graph[node.output].shape)
