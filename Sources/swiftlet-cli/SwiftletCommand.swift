@@ -49,33 +49,37 @@ struct SwiftletCommand: AsyncParsableCommand {
     }
   }
 
-  private static func verbs(of command: any ParsableCommand.Type) -> [String:
-    any ParsableCommand.Type]
-  {
-    var verbs: [String: any ParsableCommand.Type] = [:]
+  private typealias Verb = any ParsableCommand.Type
+
+  private static func verbs(of command: Verb) -> [String: Verb] {
+    var verbs: [String: Verb] = [:]
     for verb in command.configuration.subcommands {
       if let name = verb.configuration.commandName { verbs[name] = verb }
     }
     return verbs
   }
 
-  /// The first of the words behind `help` that names no verb, nor a verb of the one before it.
-  private static func unknownVerb(_ words: ArraySlice<String>) -> String? {
-    var command: any ParsableCommand.Type = self
+  /// The first word that stands for a verb and is none, and the words before it.
+  private static func unknownVerb(_ words: [String]) -> (word: String, path: [String])? {
+    var (command, path): (Verb, [String]) = (self, [])
     for word in words where !word.hasPrefix("-") && word != "help" {
-      guard let verb = verbs(of: command)[word] else { return word }
+      let verbs = verbs(of: command)
+      guard !verbs.isEmpty else { return nil }
+      guard let verb = verbs[word] else { return (word, path) }
       command = verb
+      path.append(word)
     }
     return nil
   }
 
   private static func leave(with error: any Error) -> Never {
     if let status = error as? ExitCode { Console.leave(status.rawValue) }
-    let words = CommandLine.arguments.dropFirst()
+    let words = Array(CommandLine.arguments.dropFirst())
     switch exitCode(for: error) {
     case .success:
-      if words.first == "help", let word = unknownVerb(words.dropFirst()) {
-        Console.complain("command line: there is no verb '\(word)'; see swiftlet --help")
+      if let (word, path) = unknownVerb(words) {
+        let help = (["swiftlet"] + path + ["--help"]).joined(separator: " ")
+        Console.complain("command line: there is no verb '\(word)'; see \(help)")
         Console.leave(ExitStatus.usage.rawValue)
       }
       // Help or the version was asked for.

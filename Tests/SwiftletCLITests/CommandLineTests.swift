@@ -60,6 +60,7 @@ struct CommandLineTests {
     for arguments in [
       ["--help"], ["process", "--help"], ["--version"], ["eval", "tag", "--help"], ["help"],
       ["help", "eval"], ["help", "--help"], ["help", "eval", "tag"],
+      ["process", "a.jpg", "--help"],
     ] {
       let outcome = try Program.run(arguments)
       #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty)
@@ -73,7 +74,9 @@ struct CommandLineTests {
     try expectError(["frobnicate"], 2, "; see swiftlet --help")
     try expectError(["process"], 2, "; see swiftlet process --help")
     try expectError(["help", "frobnicate"], 2, "frobnicate")
-    try expectError(["help", "eval", "frobnicate"], 2, "frobnicate")
+    try expectError(["help", "eval", "frobnicate"], 2, "see swiftlet eval --help")
+    try expectError(["frobnicate", "--help"], 2, "frobnicate")
+    try expectError(["eval", "frobnicate", "--help"], 2, "frobnicate")
     try expectError(["eval"], 2, "one of segment, matte")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")

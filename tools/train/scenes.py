@@ -19,7 +19,7 @@ from prepare import load_mask, load_rgb
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
 MIX = {"ccp": 0.28, "clothing": 0.06, "objects": 0.11, "trashnet": 0.03, "grocery": 0.01,
        "renders": 0.28, "ground": 0.03, "composite": 0.18, "empty": 0.02}
-DISTRACTORS = 0.35  # share of composites in which a smaller thing stands behind the product
+DISTRACTORS = 0.35  # share of composites for which a thing behind the product is drawn; it stands there if it is smaller
 BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
 
@@ -176,7 +176,7 @@ class Scenes:
         out[:, 3:] *= (~empty).float().view(-1, 1, 1, 1)
         grounds = self.grounds(n, size, empty)
         for i, ground in enumerate(grounds):
-            if rng.random() < DISTRACTORS:
+            if not empty[i] and rng.random() < DISTRACTORS:
                 other = self.cutouts([self.cutout()])
                 matrix = self.place(other[0, 3], extents[i] * rng.uniform(0.3, 0.75), anywhere=True)
                 other = _warp(other, [matrix], size, "zeros")[0]
@@ -187,11 +187,11 @@ class Scenes:
         return out
 
     def cutouts(self, indices: list[int]) -> torch.Tensor:
-        """Photos with masks, a pixel taken off those that are not exact: none brings its old ground along."""
+        """Photos with masks, a pixel taken off all but renders': none brings its old ground along."""
         x = self.photos.tensor(indices)
-        exact = set(self.photos.groups.get("renders", []))
+        renders = set(self.photos.groups.get("renders", []))
         for i, index in enumerate(indices):
-            if index not in exact:
+            if index not in renders:
                 x[i, 3:] = -F.max_pool2d(-x[i, 3:], 3, 1, 1)
         return x
 

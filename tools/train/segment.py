@@ -26,7 +26,7 @@ try:
     import export
     import nets
     from scenes import Photos, Scenes, synthetic_photos
-except ImportError as error:
+except ModuleNotFoundError as error:
     sys.exit(f"segment.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
 
 

@@ -39,7 +39,7 @@ try:
 
     import sets
     from prepare import load_rgb
-except ImportError as error:
+except ModuleNotFoundError as error:
     sys.exit(f"tag.py: {error}; install tools/train/requirements.txt, see tools/train/README.md")
 
 SIZE = 224

@@ -21,7 +21,7 @@ struct DepthwiseChain: Sendable {
   /// cache in any case.
   private static let floatsMin = 384 << 10
   /// The same where two threads share the work, each of which would wait for rows that the other one has
-  /// just written: dear where they share no cache. A chain has two tasks at least, too few for more threads;
+  /// just written: dear where they share no cache. Such a chain has two tasks at least, too few for more threads;
   /// a resize by itself has other kernels than in a chain, and bits must not depend on threads.
   private static let sharedFloatsMin = 128 << 10
   /// The share of a tensor's rows, one in so many, that both halves may need for that.

@@ -40,7 +40,7 @@ package struct QualityRules: Sendable {
     metrics.uncertainty.map { $0 >= thresholds.uncertaintyReview } ?? true
   }
 
-  /// What stands against a cut-out by its mask alone; nil where no product is found.
+  /// What stands against a cut-out or tags by the mask alone; nil where no product is found.
   package func findings(_ segmentation: Segmentation?) -> [Finding] {
     segmentation.map { doubt($0.uncertainty) } ?? [Self.notFound]
   }
