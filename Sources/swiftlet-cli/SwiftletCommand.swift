@@ -87,7 +87,7 @@ struct SwiftletCommand: AsyncParsableCommand {
       Console.leave(ExitStatus.success.rawValue)
     case .validationFailure:
       let message = message(for: error)
-      let verb = verbs(of: self).keys.first { $0 == words.first }
+      let verb = words.first.flatMap { verbs(of: self)[$0] == nil ? nil : $0 }
       Console.complain(
         "command line: \(message.isEmpty ? "it is incomplete" : message); "
           + "see swiftlet \(verb.map { $0 + " " } ?? "")--help")

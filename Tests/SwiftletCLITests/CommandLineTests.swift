@@ -1,4 +1,5 @@
 import Swiftlet
+import SwiftletImage
 import SwiftletSkills
 import Testing
 import swiftlet_cli
@@ -229,6 +230,20 @@ struct CommandLineTests {
     let outcome = try Program.run(["qa", "/nonexistent\u{1b}[2J\n.jpg"])
     #expect(outcome.status == 4)
     #expect(!outcome.errors.dropLast().unicodeScalars.contains { $0.value < 32 })
+  }
+
+  @Test("tag says why a photo is not passed")
+  func tagWithoutProduct() throws {
+    let folder = try TemporaryFolder()
+    let photo = folder.path + "/blank.png"
+    defer { unlink(photo) }
+    let white = [UInt8](repeating: 255, count: 3 * 64 * 64)
+    try write(
+      try ImageEncoder.png(PixelBuffer(width: 64, height: 64, channels: 3, data: white)), to: photo)
+    let home = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let outcome = try Program.run(["tag", photo, "--home", home])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.text.contains("; needs_review: product.not_found"), "\(outcome.text)")
   }
 
   @Test("doctor names each model with its digest, and what is missing")

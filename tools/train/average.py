@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One network out of several checkpoints of a training: the weighted mean of their weights.
+"""One network out of several checkpoints that come from one another: the weighted mean of their weights.
 
     average.py runs/third/final.pt=0.6 runs/third/halfway.pt=0.4 --shift 0 -0.3 --out runs/average.pt
 

@@ -33,8 +33,7 @@ def seed_all(seed: int) -> None:
 def keep_memory() -> None:
     """Has glibc keep what is freed: tensors that come and go every step are not cleared page by page.
 
-    A step of segment.py at 320 px took 0.79 s instead of 0.99 on two cores. Memory is not given back, and there are
-    256 MB more of it.
+    Steps of a CPU take less time. Memory is not given back, and there are 256 MB more of it.
     """
     if platform.libc_ver()[0] != "glibc":
         return
