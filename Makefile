@@ -80,7 +80,7 @@ HELDOUT_RENDERS ?= build/renders/heldout
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
 
-train-tag:
+train-tag: build
 	$(PYTHON) tools/train/tag.py --shared $(SHARED) --renders $(RENDERS) --out runs/tag
 
 # Figures of the shipped networks on held-out photos, by the engine; what is absent is left out and said so.

@@ -94,12 +94,16 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "The tag network, a .nest file, in place of the shipped one.")
     var model: String?
 
+    @Flag(help: "Show the network whole photos, not the product's box as `swiftlet tag` does.")
+    var whole = false
+
     @OptionGroup var flags: PhotoFlags
 
     func run() throws {
+      let pipeline = try flags.pipeline(tagModel: model)
       let result = try TagEvaluation(
-        labels: labels, images: images,
-        tagger: try flags.pipeline(tagModel: model).tagger(), progress: Progress.show)
+        labels: labels, images: images, tagger: try pipeline.tagger(),
+        segmenter: whole ? nil : try pipeline.segmenter(), progress: Progress.show)
       try Progress.report(result.json, asJSON: flags.json.isOn)
     }
   }

@@ -59,13 +59,18 @@ struct SwiftletCommand: AsyncParsableCommand {
     return verbs
   }
 
-  /// The first word that stands for a verb and is none, and the words before it.
-  private static func unknownVerb(_ words: [String]) -> (word: String, path: [String])? {
-    var (command, path): (Verb, [String]) = (self, [])
+  /// What to say of the first word that stands for a verb and is none; nil where every one is.
+  private static func unknownVerb(_ words: [String]) -> String? {
+    var (command, path): (Verb, [String]) = (self, ["swiftlet"])
     for word in words where !word.hasPrefix("-") && word != "help" {
       let verbs = verbs(of: command)
       guard !verbs.isEmpty else { return nil }
-      guard let verb = verbs[word] else { return (word, path) }
+      guard let verb = verbs[word] else {
+        let similar = verbs.keys.sorted().first { $0.differs(from: word, byAtMost: 1) }
+        return "there is no verb '\(word)'"
+          + (similar.map { ", perhaps '\($0)' is meant" } ?? "")
+          + "; see \((path + ["--help"]).joined(separator: " "))"
+      }
       command = verb
       path.append(word)
     }
@@ -77,9 +82,8 @@ struct SwiftletCommand: AsyncParsableCommand {
     let words = Array(CommandLine.arguments.dropFirst())
     switch exitCode(for: error) {
     case .success:
-      if let (word, path) = unknownVerb(words) {
-        let help = (["swiftlet"] + path + ["--help"]).joined(separator: " ")
-        Console.complain("command line: there is no verb '\(word)'; see \(help)")
+      if let reason = unknownVerb(words) {
+        Console.complain("command line: \(reason)")
         Console.leave(ExitStatus.usage.rawValue)
       }
       // Help or the version was asked for.
@@ -89,13 +93,34 @@ struct SwiftletCommand: AsyncParsableCommand {
       let message = message(for: error)
       let verb = words.first.flatMap { verbs(of: self)[$0] == nil ? nil : $0 }
       Console.complain(
-        "command line: \(message.isEmpty ? "it is incomplete" : message); "
-          + "see swiftlet \(verb.map { $0 + " " } ?? "")--help")
+        "command line: "
+          + (unknownVerb(words)
+            ?? "\(message.isEmpty ? "it is incomplete" : message); "
+            + "see swiftlet \(verb.map { $0 + " " } ?? "")--help"))
       Console.leave(ExitStatus.usage.rawValue)
     default:
       Console.complain(
         ExitStatus.isOwn(error) ? "\(error)" : "unexpected error: \(error); report it")
       Console.leave(ExitStatus(error).rawValue)
     }
+  }
+}
+
+extension String {
+  /// Whether a slip of at most `count` letters, each left out, put in, replaced or exchanged with the next,
+  /// makes one of the other.
+  fileprivate func differs(from other: String, byAtMost count: Int) -> Bool {
+    func differs(_ x: Substring, _ y: Substring, _ count: Int) -> Bool {
+      guard let first = x.first, let second = y.first else { return x.count + y.count <= count }
+      let (a, b) = (x.dropFirst(), y.dropFirst())
+      if first == second, differs(a, b, count) { return true }
+      guard count > 0 else { return false }
+      if a.first == second, b.first == first, differs(a.dropFirst(), b.dropFirst(), count - 1) {
+        return true
+      }
+      return differs(a, b, count - 1) || differs(x, b, count - 1)
+        || differs(a, y, count - 1)
+    }
+    return differs(self[...], other[...], count)
   }
 }

@@ -79,6 +79,8 @@ struct CommandLineTests {
     try expectError(["frobnicate", "--help"], 2, "frobnicate")
     try expectError(["eval", "frobnicate", "--help"], 2, "frobnicate")
     try expectError(["eval"], 2, "one of segment, matte")
+    try expectError(["segmnt", "a.jpg"], 2, "'segmnt', perhaps 'segment' is meant")
+    try expectError(["profile", "a.nest", "b.nest"], 2, "see swiftlet profile --help")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")
     try expectError(["bench", "m.nest", "--threads", "0"], 2, "--threads 0")

@@ -153,4 +153,24 @@ import Testing
     #expect(throws: SkillError.self) { try LabelTable(csv: "a,b\n1,2", file: "l.csv") }
     #expect(throws: SkillError.self) { try LabelTable(csv: "", file: "l.csv") }
   }
+
+  @Test func tagsAreOfTheProductsBox() throws {
+    let folders = try BatchFolders()
+    // A small blue product on a reddish ground: the photo is red, the product's box is blue.
+    let photo = Pictures.make(320, 320) { x, y in
+      (140..<180).contains(x) && (140..<180).contains(y) ? (0, 0, 60) : (255, 230, 230)
+    }
+    try folders.write("product.png", photo)
+    try folders.write("empty.png", Pictures.make(320, 320) { _, _ in (255, 230, 230) })
+    let labels = "file,category\nproduct.png,blue\nempty.png,red\n"
+    try writeAtomically(Array(labels.utf8), to: folders.input + "/labels.csv")
+    func topOne(_ segmenter: Segmenter?) throws -> Double {
+      try TagEvaluation(
+        labels: folders.input + "/labels.csv", images: folders.input,
+        tagger: try folders.pipeline.tagger(), segmenter: segmenter
+      ).categories.top(1)
+    }
+    #expect(try topOne(nil) == 0.5)
+    #expect(try topOne(try folders.pipeline.segmenter()) == 1)
+  }
 }

@@ -119,6 +119,7 @@ import Testing
         #expect(result.verdict == expected)
         #expect(result.findings.map(\.rule) == (expected == .pass ? [] : ["product.uncertain"]))
         #expect((result.json["qa"]?["verdict"] == nil) == (expected == .pass))
+        #expect(result.json["segmentation"]?["bounding_box"] != nil)
       }
     }
     #expect(verdicts == [.pass, .warn, .needsReview])

@@ -20,8 +20,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
+import boxes
 import sets
 
 SIZE = 320
@@ -29,9 +30,15 @@ MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
-def load_rgb(file: Path, size: int = SIZE) -> np.ndarray:
-    """A photo stretched to size x size, [size,size,3] uint8."""
+def load_rgb(file: Path, size: int = SIZE, box: list[int] | None = None, margin: float = 0) -> np.ndarray:
+    """A photo, or a box [x, y, width, height] of it with a margin, stretched to size x size, [size,size,3] uint8.
+
+    Boxes are of the upright photo.
+    """
     with Image.open(file) as image:
+        if box:
+            image = ImageOps.exif_transpose(image)
+            image = image.crop(boxes.grown(box, margin, *image.size))
         image = image.convert("RGBA") if image.mode in ("P", "LA", "RGBA") else image.convert("RGB")
         if image.mode == "RGBA":
             white = Image.new("RGBA", image.size, "white")

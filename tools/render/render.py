@@ -293,7 +293,7 @@ def command_examples(a):
     import goods
     import photo
 
-    mattes = EXAMPLES / "mattes"
+    mattes = EXAMPLES.parent / "mattes"  # beside the photos: a batch over their folder takes photos only
     mattes.mkdir(parents=True, exist_ok=True)
     facts_file = EXAMPLES / "examples.json"
 
@@ -320,7 +320,7 @@ def command_examples(a):
         small.thumbnail((1024, 1024), Image.Resampling.LANCZOS)
         write(mattes / f"{name}.png", lambda p: small.save(p, "PNG", optimize=True))
         facts.update(
-            name=name, photo=path.name, matte=f"mattes/{name}.png", exif_orientation=orientation or 1, matte_size=list(small.size)
+            name=name, photo=path.name, matte=f"../mattes/{name}.png", exif_orientation=orientation or 1, matte_size=list(small.size)
         )
         known = recorded() | {name: facts}
         listed = {

@@ -3,6 +3,9 @@
 
     tag.py --shared ../shared --out runs/tag
 
+The network is shown what `swiftlet tag` shows it: the product's box with a margin, found by the
+program (`--swiftlet`, OUT/boxes.json, resumable), the whole photo where it finds no product.
+
 The first blocks of the encoder keep their ImageNet weights. Their features are computed
 once for several augmented views of each photo (OUT/features, resumable), and the rest of
 the network is trained on them: minutes on a CPU instead of hours. With `--freeze 1` nearly
@@ -24,6 +27,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 try:
@@ -37,6 +41,7 @@ try:
     from scenes import Scenes, synthetic_photos
     from segment import normalise
 
+    import boxes
     import sets
     from prepare import load_rgb
 except ModuleNotFoundError as error:
@@ -44,6 +49,8 @@ except ModuleNotFoundError as error:
 
 SIZE = 224
 CHUNK = 64
+MARGIN = 0.1        # of the box's longer side: configs/pipeline.yaml, tag.margin
+TRAIN_MARGIN = 0.2  # crops come off it
 
 
 def chunks_of(photos: list) -> list[tuple[str, list]]:
@@ -59,8 +66,10 @@ def chunks_of(photos: list) -> list[tuple[str, list]]:
 class Features:
     """Features of the frozen blocks on disk, one file a chunk of photos, and all of them in memory."""
 
-    def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int, size: int = SIZE):
+    def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int, size: int = SIZE,
+                 boxes: Callable[[list], dict] = lambda photos: {}):
         folder.mkdir(parents=True, exist_ok=True)
+        self.boxes = boxes  # photos to the box of each file
         self.folder, self.net, self.blocks, self.views, self.size = folder, net.eval(), blocks, views, size
         self.scenes = Scenes(None, seed)
         self.labels: dict[str, list] = {}                          # of a chunk's photos
@@ -72,7 +81,9 @@ class Features:
         array, labels = self.folder / f"{name}.npy", self.folder / f"{name}.json"
         if not labels.exists():
             if pictures is None:
-                pictures = torch.from_numpy(np.stack([load_rgb(p.file, 256) for p in photos])).permute(0, 3, 1, 2).float() / 255
+                boxes, margin = self.boxes(photos), TRAIN_MARGIN if name.startswith("train") else MARGIN
+                pictures = [load_rgb(p.file, 256, boxes.get(str(p.file)), margin) for p in photos]
+                pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
             batches = [self.features(self.view(pictures, name.startswith("train"))) for _ in range(views)]
             np.save(array, np.concatenate(batches))
             labels.write_text(json.dumps([[p.category, p.material] for p in photos]))
@@ -213,6 +224,7 @@ def main() -> int:
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
     parser.add_argument("--out", type=Path, default=Path("runs/tag"), help="folder of what is written")
+    parser.add_argument("--swiftlet", type=Path, default=Path(".build/release/swiftlet"), help="the program, which finds the products' boxes")
     parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=10, help="encoder blocks that keep their ImageNet weights, 1...16")
     parser.add_argument("--views", type=int, default=3, help="augmented views a photo")
@@ -249,7 +261,9 @@ def main() -> int:
         photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
         first = torch.from_numpy(np.stack([load_rgb(p.file, SIZE) for p in photos[::len(photos) // 64]]))
         nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx", normalise(first.permute(0, 3, 1, 2).float() / 255))
-        features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed)
+        features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed,
+                            boxes=lambda photos: boxes.find(args.swiftlet, photos, args.out / "boxes.json", args.threads))
+        features.boxes(photos)
         work, started = chunks_of(photos), time.monotonic()
         random.Random(args.seed).shuffle(work)
         for i, (name, group) in enumerate(work):

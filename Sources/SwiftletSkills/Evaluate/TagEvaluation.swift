@@ -30,7 +30,7 @@ public struct TagEvaluation: Sendable {
     ]
   }
 
-  /// Evaluates a tagger on the photos that a CSV file names, each seen whole.
+  /// Evaluates a tagger on the photos that a CSV file names.
   ///
   /// - Parameters:
   ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`;
@@ -38,11 +38,13 @@ public struct TagEvaluation: Sendable {
   ///     which it should abstain.
   ///   - images: the folder that the file names are relative to.
   ///   - tagger: the model.
+  ///   - segmenter: finds the product, whose box the tagger then sees, as in `ProductPipeline`; nil, or
+  ///     where it finds none, for the whole photo.
   ///   - progress: told after each photo how many are done and how many there are.
   /// - Throws: `SkillError` for a damaged CSV file, a photo that cannot be decoded, or no label
   ///   that the model has.
   public init(
-    labels: String, images: String, tagger: Tagger,
+    labels: String, images: String, tagger: Tagger, segmenter: Segmenter?,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(SkillError) {
     let text = try image { () throws(ImageError) in try readFile(labels, maxBytes: 100_000_000) }
@@ -62,7 +64,10 @@ public struct TagEvaluation: Sendable {
         continue
       }
       let pixels = try SegmentEvaluation.decode("\(images)/\(row.file)")
-      let scores = tagger.scores(of: pixels, segmentation: nil)
+      let product = try segmenter.flatMap { segmenter throws(SkillError) in
+        try TagEvaluation.product(of: pixels, segmenter)
+      }
+      let scores = tagger.scores(of: pixels, segmentation: product)
       if isOther {
         let confidence = scores.categories.first?.confidence ?? 0
         others.photos += 1
@@ -87,6 +92,18 @@ public struct TagEvaluation: Sendable {
     self.skipped = skipped
     self.others = others
     threshold = tagger.settings.categoryConfidenceMin
+  }
+
+  /// The product of a photo; nil where there is none.
+  private static func product(
+    of pixels: PixelBuffer, _ segmenter: Segmenter
+  ) throws(SkillError) -> Segmentation? {
+    do {
+      return try segmenter.segment(pixels)
+    } catch {
+      guard error.code == .noForeground else { throw error }
+      return nil
+    }
   }
 
   /// The model's own spelling of a label; nil where it has none.

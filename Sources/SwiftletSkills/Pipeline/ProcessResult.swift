@@ -64,7 +64,7 @@ public struct ProcessResult: Sendable {
       ("width", .integer(width)), ("height", .integer(height)),
       ("format", format.map { .string($0.rawValue) }),
       ("bytes", output.map { .integer($0.count) }),
-      ("segmentation", kind == .tag ? nil : segmentation?.json ?? .null),
+      ("segmentation", segmentation?.json ?? .null),
       ("tags", kind == .process || kind == .tag ? tags?.json ?? .null : nil),
       ("qa", kind == .process || kind == .qa || !findings.isEmpty ? qualityJSON : nil),
       ("plan", .array(plan.map(\.json))),

@@ -54,7 +54,10 @@ package struct QualityRules: Sendable {
     return [
       Finding(
         "product.uncertain", .warn, measured: ["uncertainty": .rounded(uncertainty, 3)],
-        required: ["uncertainty_max": .number(thresholds.uncertaintyWarn)])
+        required: [
+          "uncertainty_max": .number(thresholds.uncertaintyWarn),
+          "uncertainty_review": .number(thresholds.uncertaintyReview),
+        ])
     ]
   }
 
