@@ -17,7 +17,7 @@ TEST_FLAGS := -c release --disable-testable-imports --disable-xctest
 SWIFT_FILES := Package.swift Sources Tests examples/embed Benchmarks/Package.swift \
   Benchmarks/Sources/swiftlet-bench tools/arm64
 
-.PHONY: all build demo test test-arm64 bench bench-peers bench-docs peers-venv load lint format setup clean train-segment train-tag eval eval-models eval-quality
+.PHONY: all build demo test test-arm64 test-train bench bench-peers bench-docs peers-venv load lint format setup clean train-segment train-tag eval eval-models eval-quality
 
 all: build
 
@@ -76,6 +76,13 @@ load: build
 SHARED ?= ../shared
 RENDERS ?= build/renders/train
 HELDOUT_RENDERS ?= build/renders/heldout
+
+# The trainings' smoke runs, about a minute each, where PyTorch is.
+test-train:
+	@if $(PYTHON) -c 'import torch' 2>/dev/null; then \
+	  $(PYTHON) tools/train/segment.py --small --out build/small/segment && \
+	  $(PYTHON) tools/train/tag.py --small --out build/small/tag; \
+	else echo "test-train: skipped: $(PYTHON) has no PyTorch (tools/train/requirements.txt)"; fi
 
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
