@@ -77,12 +77,14 @@ SHARED ?= ../shared
 RENDERS ?= build/renders/train
 HELDOUT_RENDERS ?= build/renders/heldout
 
-# The trainings' smoke runs, about a minute each, where PyTorch is.
+# The trainings' smoke runs, about a minute each, where there is a Python with PyTorch.
+TRAIN_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(PYTHON))
+
 test-train:
-	@if $(PYTHON) -c 'import torch' 2>/dev/null; then \
-	  $(PYTHON) tools/train/segment.py --small --out build/small/segment && \
-	  $(PYTHON) tools/train/tag.py --small --out build/small/tag; \
-	else echo "test-train: skipped: $(PYTHON) has no PyTorch (tools/train/requirements.txt)"; fi
+	@if $(TRAIN_PYTHON) -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)'; then \
+	  $(TRAIN_PYTHON) tools/train/segment.py --small --out build/small/segment && \
+	  $(TRAIN_PYTHON) tools/train/tag.py --small --out build/small/tag; \
+	else echo "test-train: skipped: $(TRAIN_PYTHON) has no PyTorch (tools/train/requirements.txt)"; fi
 
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
@@ -119,4 +121,4 @@ format:
 	$(SWIFT) format --in-place --recursive $(SWIFT_FILES)
 
 clean:
-	rm -rf .build out examples/embed/.build Benchmarks/.build build/arm64 build/peers
+	rm -rf .build out examples/embed/.build Benchmarks/.build build/arm64 build/peers build/small

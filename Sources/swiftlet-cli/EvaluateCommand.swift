@@ -100,10 +100,9 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup var flags: PhotoFlags
 
     func run() throws {
-      let pipeline = try flags.pipeline(tagModel: model)
       let result = try TagEvaluation(
-        labels: labels, images: images, tagger: try pipeline.tagger(),
-        segmenter: whole ? nil : try pipeline.segmenter(), progress: Progress.show)
+        labels: labels, images: images, pipeline: try flags.pipeline(tagModel: model), whole: whole,
+        progress: Progress.show)
       try Progress.report(result.json, asJSON: flags.json.isOn)
     }
   }

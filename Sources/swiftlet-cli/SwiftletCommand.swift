@@ -59,14 +59,15 @@ struct SwiftletCommand: AsyncParsableCommand {
     return verbs
   }
 
-  /// What to say of the first word that stands for a verb and is none; nil where every one is.
+  /// What to say of the first word that stands for a verb and is none; nil where every one is. What comes
+  /// behind an option may be its value.
   private static func unknownVerb(_ words: [String]) -> String? {
     var (command, path): (Verb, [String]) = (self, ["swiftlet"])
-    for word in words where !word.hasPrefix("-") && word != "help" {
+    for word in words.prefix(while: { !$0.hasPrefix("-") }) where word != "help" {
       let verbs = verbs(of: command)
       guard !verbs.isEmpty else { return nil }
       guard let verb = verbs[word] else {
-        let similar = verbs.keys.sorted().first { $0.differs(from: word, byAtMost: 1) }
+        let similar = verbs.keys.sorted().first { $0.isSlip(of: word) }
         return "there is no verb '\(word)'"
           + (similar.map { ", perhaps '\($0)' is meant" } ?? "")
           + "; see \((path + ["--help"]).joined(separator: " "))"
@@ -107,20 +108,14 @@ struct SwiftletCommand: AsyncParsableCommand {
 }
 
 extension String {
-  /// Whether a slip of at most `count` letters, each left out, put in, replaced or exchanged with the next,
-  /// makes one of the other.
-  fileprivate func differs(from other: String, byAtMost count: Int) -> Bool {
-    func differs(_ x: Substring, _ y: Substring, _ count: Int) -> Bool {
-      guard let first = x.first, let second = y.first else { return x.count + y.count <= count }
-      let (a, b) = (x.dropFirst(), y.dropFirst())
-      if first == second, differs(a, b, count) { return true }
-      guard count > 0 else { return false }
-      if a.first == second, b.first == first, differs(a.dropFirst(), b.dropFirst(), count - 1) {
-        return true
-      }
-      return differs(a, b, count - 1) || differs(x, b, count - 1)
-        || differs(a, y, count - 1)
-    }
-    return differs(self[...], other[...], count)
+  /// Whether one letter left out, put in, replaced or exchanged with the next makes one word of the other.
+  /// Words of one or two letters are no slips of each other.
+  fileprivate func isSlip(of other: String) -> Bool {
+    guard count > 2, other.count > 2 else { return false }
+    let (a, b) = (Array(self), Array(other))
+    let same = zip(a, b).prefix { $0 == $1 }.count
+    let (c, d) = (a[same...], b[same...])
+    return c.dropFirst() == d.dropFirst() || c.dropFirst() == d || c == d.dropFirst()
+      || c.dropFirst(2) == d.dropFirst(2) && c.prefix(2).reversed() == Array(d.prefix(2))
   }
 }

@@ -79,7 +79,12 @@ struct CommandLineTests {
     try expectError(["frobnicate", "--help"], 2, "frobnicate")
     try expectError(["eval", "frobnicate", "--help"], 2, "frobnicate")
     try expectError(["eval"], 2, "one of segment, matte")
-    try expectError(["segmnt", "a.jpg"], 2, "'segmnt', perhaps 'segment' is meant")
+    for slip in ["segmnt", "segmentt", "segmemt", "segmnet"] {
+      try expectError([slip, "a.jpg"], 2, "'\(slip)', perhaps 'segment' is meant")
+    }
+    try expectError(["ls", "a.jpg"], 2, "no verb 'ls'; see")
+    try expectError(["--threads", "2", "tag", "a.jpg"], 2, "--threads")
+    try expectError(["profiles", "--home", "x", "--frobnicate"], 2, "frobnicate")
     try expectError(["profile", "a.nest", "b.nest"], 2, "see swiftlet profile --help")
     try expectError(["process", "a.jpg", "--frobnicate"], 2, "frobnicate")
     try expectError(["bench", "m.nest", "--runs", "0"], 2, "--runs 0")

@@ -164,13 +164,16 @@ import Testing
     try folders.write("empty.png", Pictures.make(320, 320) { _, _ in (255, 230, 230) })
     let labels = "file,category\nproduct.png,blue\nempty.png,red\n"
     try writeAtomically(Array(labels.utf8), to: folders.input + "/labels.csv")
-    func topOne(_ segmenter: Segmenter?) throws -> Double {
+    func evaluation(whole: Bool) throws -> TagEvaluation {
       try TagEvaluation(
-        labels: folders.input + "/labels.csv", images: folders.input,
-        tagger: try folders.pipeline.tagger(), segmenter: segmenter
-      ).categories.top(1)
+        labels: folders.input + "/labels.csv", images: folders.input, pipeline: folders.pipeline,
+        whole: whole)
     }
-    #expect(try topOne(nil) == 0.5)
-    #expect(try topOne(try folders.pipeline.segmenter()) == 1)
+    let whole = try evaluation(whole: true)
+    #expect(whole.categories.top(1) == 0.5 && whole.withoutProduct == nil)
+    #expect(whole.json["view"]?.text == "whole")
+    let product = try evaluation(whole: false)
+    #expect(product.categories.top(1) == 1 && product.withoutProduct == 1)
+    #expect(product.json["view"]?.text == "product")
   }
 }

@@ -119,7 +119,12 @@ import Testing
         #expect(result.verdict == expected)
         #expect(result.findings.map(\.rule) == (expected == .pass ? [] : ["product.uncertain"]))
         #expect((result.json["qa"]?["verdict"] == nil) == (expected == .pass))
-        #expect(result.json["segmentation"]?["bounding_box"] != nil)
+        for finding in result.findings {
+          let review = finding.json["required"]?["uncertainty_review"]?.double
+          #expect(review == thresholds.uncertaintyReview)
+        }
+        let box = try #require(result.json["segmentation"]?["bounding_box"])
+        #expect(abs(try #require(box["width"]?.double) - 160) <= 2)
       }
     }
     #expect(verdicts == [.pass, .warn, .needsReview])
@@ -127,6 +132,7 @@ import Testing
     let empty = try ImageEncoder.png(Pictures.make(320, 320) { _, _ in (240, 240, 240) })
     let tagged = try pipeline.tag(bytes: empty)
     #expect(tagged.verdict == .needsReview && tagged.findings.map(\.rule) == ["product.not_found"])
+    #expect(tagged.json["segmentation"] == .null)
   }
 
   @Test func whatProcessCannotMendItDoesNotAdvise() throws {

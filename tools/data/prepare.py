@@ -31,13 +31,10 @@ STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def load_rgb(file: Path, size: int = SIZE, box: list[int] | None = None, margin: float = 0) -> np.ndarray:
-    """A photo, or a box [x, y, width, height] of it with a margin, stretched to size x size, [size,size,3] uint8.
-
-    Boxes are of the upright photo.
-    """
+    """A photo, upright, or a box [x, y, width, height] of it with a margin, stretched to size x size, [size,size,3] uint8."""
     with Image.open(file) as image:
+        image = ImageOps.exif_transpose(image)
         if box:
-            image = ImageOps.exif_transpose(image)
             image = image.crop(boxes.grown(box, margin, *image.size))
         image = image.convert("RGBA") if image.mode in ("P", "LA", "RGBA") else image.convert("RGB")
         if image.mode == "RGBA":

@@ -4,7 +4,7 @@
     tag.py --shared ../shared --out runs/tag
 
 The network is shown what `swiftlet tag` shows it: the product's box with a margin, found by the
-program (`--swiftlet`, OUT/boxes.json, resumable), the whole photo where it finds no product.
+program (`--swiftlet`, OUT/boxes.json, resumable). Photos in which it finds no product are seen whole.
 
 The first blocks of the encoder keep their ImageNet weights. Their features are computed
 once for several augmented views of each photo (OUT/features, resumable), and the rest of
@@ -25,6 +25,7 @@ import argparse
 import json
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -49,8 +50,7 @@ except ModuleNotFoundError as error:
 
 SIZE = 224
 CHUNK = 64
-MARGIN = 0.1        # of the box's longer side: configs/pipeline.yaml, tag.margin
-TRAIN_MARGIN = 0.2  # crops come off it
+TRAIN_MARGIN = 0.2  # of the box's longer side, twice what the program shows: crops come off it
 
 
 def chunks_of(photos: list) -> list[tuple[str, list]]:
@@ -67,9 +67,13 @@ class Features:
     """Features of the frozen blocks on disk, one file a chunk of photos, and all of them in memory."""
 
     def __init__(self, folder: Path, net: nets.TagNet, blocks: int, views: int, seed: int, size: int = SIZE,
-                 boxes: Callable[[list], dict] = lambda photos: {}):
+                 find_boxes: Callable[[list], dict] = lambda photos: {}, made_of: dict | None = None):
         folder.mkdir(parents=True, exist_ok=True)
-        self.boxes = boxes  # photos to the box of each file
+        stamp, made_of = folder / "made-of.json", {"blocks": blocks, "views": views, "seed": seed, **(made_of or {})}
+        if any(folder.glob("*.npy")) and (not stamp.exists() or json.loads(stamp.read_text()) != made_of):
+            sys.exit(f"tag.py: {folder} holds features of other options or boxes; remove it, or name another --out")
+        stamp.write_text(json.dumps(made_of))
+        self.find_boxes = find_boxes  # photos to the box of each file
         self.folder, self.net, self.blocks, self.views, self.size = folder, net.eval(), blocks, views, size
         self.scenes = Scenes(None, seed)
         self.labels: dict[str, list] = {}                          # of a chunk's photos
@@ -81,8 +85,8 @@ class Features:
         array, labels = self.folder / f"{name}.npy", self.folder / f"{name}.json"
         if not labels.exists():
             if pictures is None:
-                boxes, margin = self.boxes(photos), TRAIN_MARGIN if name.startswith("train") else MARGIN
-                pictures = [load_rgb(p.file, 256, boxes.get(str(p.file)), margin) for p in photos]
+                found, margin = self.find_boxes(photos), TRAIN_MARGIN if name.startswith("train") else boxes.margin()
+                pictures = [load_rgb(p.file, 256, found.get(str(p.file)), margin) for p in photos]
                 pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
             batches = [self.features(self.view(pictures, name.startswith("train"))) for _ in range(views)]
             np.save(array, np.concatenate(batches))
@@ -110,8 +114,12 @@ class Features:
         return [n for n in self.chunks if n.startswith(part)]
 
 
+# Share of the views that each set has; what an absent one leaves is shared by the others.
+SHARES = {"clothing": 0.36, "grocery": 0.14, "caltech101": 0.1, "trashnet": 0.13, "renders": 0.22, sets.OTHER: 0.05}
+
+
 class Sampler:
-    """Draws training rows, rarer classes more often (weight 1 / sqrt(count)), by set and class."""
+    """Draws training rows: a set by its share, in it rarer classes more often (weight 1 / sqrt(count))."""
 
     def __init__(self, features: Features, seed: int):
         self.features, self.rng = features, random.Random(seed)
@@ -120,7 +128,11 @@ class Sampler:
             for i, label in enumerate(features.chunks[name][1]):
                 self.rows.setdefault((name.split("-")[1], *label), []).append((name, i))
         self.keys = list(self.rows)
-        self.weights = [len(self.rows[k]) ** 0.5 for k in self.keys]
+        roots = [len(self.rows[k]) ** 0.5 for k in self.keys]
+        whole = Counter()
+        for key, root in zip(self.keys, roots):
+            whole[key[0]] += root
+        self.weights = [SHARES.get(key[0], 1) * root / whole[key[0]] for key, root in zip(self.keys, roots)]
 
     def batch(self, count: int):
         drawn = [self.rng.choice(self.rows[k]) for k in self.rng.choices(self.keys, self.weights, k=count)]
@@ -224,7 +236,7 @@ def main() -> int:
     parser.add_argument("--renders", type=Path, help="folder of NAME.jpg, NAME_alpha.png, NAME.json")
     parser.add_argument("--heldout-renders", type=Path, help="the same, of unseen seeds, to report on")
     parser.add_argument("--out", type=Path, default=Path("runs/tag"), help="folder of what is written")
-    parser.add_argument("--swiftlet", type=Path, default=Path(".build/release/swiftlet"), help="the program, which finds the products' boxes")
+    parser.add_argument("--swiftlet", type=Path, default=boxes.PROGRAM, help="the program, which finds the products' boxes")
     parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=10, help="encoder blocks that keep their ImageNet weights, 1...16")
     parser.add_argument("--views", type=int, default=3, help="augmented views a photo")
@@ -253,17 +265,21 @@ def main() -> int:
         photos, pictures = small_sets()
         nets.measure_norms(net, normalise(F.interpolate(pictures[:16], (96, 96))))
         numbers = {p.path: i for i, p in enumerate(photos)}
-        import tempfile
-        features = Features(Path(tempfile.mkdtemp()), net.to(device), args.freeze, args.views, args.seed, 96)
+        scratch = tempfile.TemporaryDirectory()
+        features = Features(Path(scratch.name), net.to(device), args.freeze, args.views, args.seed, 96)
         for name, group in chunks_of(photos):
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
         photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
-        first = torch.from_numpy(np.stack([load_rgb(p.file, SIZE) for p in photos[::len(photos) // 64]]))
-        nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx", normalise(first.permute(0, 3, 1, 2).float() / 255))
-        features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed,
-                            boxes=lambda photos: boxes.find(args.swiftlet, photos, args.out / "boxes.json", args.threads))
-        features.boxes(photos)
+        def find_boxes(some: list) -> dict:
+            return boxes.find(some, args.out / "boxes.json", args.swiftlet, args.threads)
+
+        found = find_boxes(photos)
+        first = [load_rgb(p.file, SIZE, found.get(str(p.file)), boxes.margin()) for p in photos[::max(1, len(photos) // 64)]]
+        nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx",
+                           normalise(torch.from_numpy(np.stack(first)).permute(0, 3, 1, 2).float() / 255))
+        features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed, find_boxes=find_boxes,
+                            made_of={"boxes": boxes.mask_weights(), "margins": [TRAIN_MARGIN, boxes.margin()]})
         work, started = chunks_of(photos), time.monotonic()
         random.Random(args.seed).shuffle(work)
         for i, (name, group) in enumerate(work):

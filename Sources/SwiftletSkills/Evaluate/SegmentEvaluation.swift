@@ -140,11 +140,22 @@ public struct SegmentEvaluation: Sendable {
   }
 
   static func decode(_ path: String) throws(SkillError) -> PixelBuffer {
+    try named(path) { bytes throws(SkillError) in
+      try image { () throws(ImageError) in try ImageDecoder.decode(bytes).pixels }
+    }
+  }
+
+  /// The result of `body` on the bytes of a photo, whose path an error names.
+  static func named<Result>(
+    _ path: String, _ body: ([UInt8]) throws(SkillError) -> Result
+  ) throws(SkillError) -> Result {
     do {
-      return try ImageDecoder.decode(readFile(path, maxBytes: ImageLimits.standard.maxBytes)).pixels
+      return try body(
+        try image { () throws(ImageError) in
+          try readFile(path, maxBytes: ImageLimits.standard.maxBytes)
+        })
     } catch {
-      throw SkillError(
-        .init(rawValue: error.code.rawValue), path, "\(error.what): \(error.why)", error.remedy)
+      throw SkillError(error.code, path, "\(error.what): \(error.why)", error.remedy)
     }
   }
 

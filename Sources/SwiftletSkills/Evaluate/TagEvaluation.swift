@@ -13,6 +13,8 @@ public struct TagEvaluation: Sendable {
   public let skipped: Int
   /// Photos labelled `other`, and on how many of them the tagger abstains.
   public let others: (photos: Int, abstained: Int)
+  /// Photos in which no product was found, so that the network saw them whole; nil where none was looked for.
+  public let withoutProduct: Int?
   /// The confidence below which the tagger abstains.
   public let threshold: Double
 
@@ -21,6 +23,8 @@ public struct TagEvaluation: Sendable {
     let claimed = categories.claimed(from: threshold)
     return [
       "schema": "swiftlet.eval.tag/1", "model": .string(model), "skipped": .integer(skipped),
+      "view": withoutProduct == nil ? "whole" : "product",
+      "without_product": withoutProduct.map { .integer($0) } ?? .null,
       "category": categories.json, "material": materials.json,
       "claimed": [
         "confidence_min": .number(threshold), "share": .rounded(claimed.share),
@@ -30,23 +34,24 @@ public struct TagEvaluation: Sendable {
     ]
   }
 
-  /// Evaluates a tagger on the photos that a CSV file names.
+  /// Evaluates the tagger of a pipeline on the photos that a CSV file names.
   ///
   /// - Parameters:
   ///   - labels: a CSV file with a header of at least `file` and one of `category` and `material`;
   ///     an empty field is no label, the category `other` one that the model does not have and on
   ///     which it should abstain.
   ///   - images: the folder that the file names are relative to.
-  ///   - tagger: the model.
-  ///   - segmenter: finds the product, whose box the tagger then sees, as in `ProductPipeline`; nil, or
-  ///     where it finds none, for the whole photo.
+  ///   - pipeline: finds the product as `tag` does, whose box the network then sees, and the whole
+  ///     photo where it finds none.
+  ///   - whole: whether the network sees whole photos, and no product is looked for.
   ///   - progress: told after each photo how many are done and how many there are.
   /// - Throws: `SkillError` for a damaged CSV file, a photo that cannot be decoded, or no label
   ///   that the model has.
   public init(
-    labels: String, images: String, tagger: Tagger, segmenter: Segmenter?,
+    labels: String, images: String, pipeline: ProductPipeline, whole: Bool = false,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws(SkillError) {
+    let tagger = try pipeline.tagger()
     let text = try image { () throws(ImageError) in try readFile(labels, maxBytes: 100_000_000) }
     let table = try LabelTable(csv: String(decoding: text, as: UTF8.self), file: labels)
     let known = tagger.labels
@@ -54,6 +59,7 @@ public struct TagEvaluation: Sendable {
     var materials = ScoreTable(labels: known.materials)
     var skipped = 0
     var others = (photos: 0, abstained: 0)
+    var withoutProduct = 0
     for (index, row) in table.rows.enumerated() {
       defer { progress(index + 1, table.rows.count) }
       let isOther = row.category == "other"
@@ -63,10 +69,14 @@ public struct TagEvaluation: Sendable {
         skipped += 1
         continue
       }
-      let pixels = try SegmentEvaluation.decode("\(images)/\(row.file)")
-      let product = try segmenter.flatMap { segmenter throws(SkillError) in
-        try TagEvaluation.product(of: pixels, segmenter)
-      }
+      let path = "\(images)/\(row.file)"
+      let (pixels, product) =
+        whole
+        ? (try SegmentEvaluation.decode(path), nil)
+        : try SegmentEvaluation.named(path) { bytes throws(SkillError) in
+          try pipeline.product(of: bytes)
+        }
+      withoutProduct += !whole && product == nil ? 1 : 0
       let scores = tagger.scores(of: pixels, segmentation: product)
       if isOther {
         let confidence = scores.categories.first?.confidence ?? 0
@@ -91,19 +101,8 @@ public struct TagEvaluation: Sendable {
     self.materials = materials
     self.skipped = skipped
     self.others = others
+    self.withoutProduct = whole ? nil : withoutProduct
     threshold = tagger.settings.categoryConfidenceMin
-  }
-
-  /// The product of a photo; nil where there is none.
-  private static func product(
-    of pixels: PixelBuffer, _ segmenter: Segmenter
-  ) throws(SkillError) -> Segmentation? {
-    do {
-      return try segmenter.segment(pixels)
-    } catch {
-      guard error.code == .noForeground else { throw error }
-      return nil
-    }
   }
 
   /// The model's own spelling of a label; nil where it has none.

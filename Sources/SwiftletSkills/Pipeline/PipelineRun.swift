@@ -49,6 +49,13 @@ struct PipelineRun {
     return result
   }
 
+  /// Takes the steps that lead to the product, without tags.
+  mutating func findProduct() throws(SkillError) -> (pixels: PixelBuffer, product: Segmentation?) {
+    state.wantsTags = false
+    try ThreadPool.shared.occupied { () throws(SkillError) in try takeSteps() }
+    return (pixels, segmentation)
+  }
+
   private mutating func takeSteps() throws(SkillError) {
     let planner = Planner(profile: profile, doubt: pipeline.thresholds.uncertaintyWarn)
     let clock = ContinuousClock()

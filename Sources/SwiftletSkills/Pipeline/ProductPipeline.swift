@@ -116,6 +116,14 @@ public final class ProductPipeline: Sendable {
     return try run.finish()
   }
 
+  /// A photo's pixels and its product as `tag` finds it, nil where it finds none.
+  func product(
+    of bytes: [UInt8]
+  ) throws(SkillError) -> (pixels: PixelBuffer, product: Segmentation?) {
+    var run = try PipelineRun(self, .tag, bytes, ProcessOptions())
+    return try run.findProduct()
+  }
+
   /// The cut-out of a photo: the product over `options.background` (nothing by default), or alpha
   /// itself with `options.onlyMask`.
   ///
