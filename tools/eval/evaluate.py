@@ -127,12 +127,14 @@ def write_markdown(file: Path, report: dict) -> None:
                 continue
             lines.append(f"| {name} | {label} | {m['images']} | {m['miou']:.4f} | {m['iou_p5']:.3f} | {m['boundary_f']:.4f} | {m['mae']:.4f} "
                          f"| {m['max_f']:.4f} | {'' if auc is None else f'{auc:.3f}'} | {answer['no_foreground']:.3f} |")
-    lines += ["", "## Tags", "", "| set | head | photos | top-1 | top-5 | precision@5 | mAP | ECE |", "|---|---|---|---|---|---|---|---|"]
+    lines += ["", "## Tags", "", "The network sees the product's box, and the whole photo where no product is found (photos in brackets).", "",
+              "| set | head | photos | top-1 | top-5 | precision@5 | mAP | ECE |", "|---|---|---|---|---|---|---|---|"]
     for name, answer in report["tags"].items():
+        whole = f" ({answer['without_product']})" if answer["without_product"] else ""
         for head in ("category", "material"):
             t = answer[head]
             if t["images"]:
-                lines.append(f"| {name} | {head} | {t['images']} | {t['top1']:.3f} | {t['top5']:.3f} | {t['precision_at_5']:.3f} | {t['map']:.3f} | {t['ece']:.3f} |")
+                lines.append(f"| {name} | {head} | {t['images']}{whole} | {t['top1']:.3f} | {t['top5']:.3f} | {t['precision_at_5']:.3f} | {t['map']:.3f} | {t['ece']:.3f} |")
         if answer["other"]["images"]:
             lines.append("")
             lines.append(f"Abstained on {answer['other']['abstained']} of {answer['other']['images']} photos of `{name}`, of which the network has no class.")
