@@ -14,8 +14,8 @@ everything is trained, which wants a GPU and room for the features of early laye
 A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Bucket 1 of the held-out rule's ten
-(tools/data/heldout.py) is kept for calibration: a temperature a head, folded into its last
-layer, so that the exported probabilities mean what they say. Classes with fewer than
+(tools/data/heldout.py) is kept for calibration: temperatures, folded into the last layers, so
+that the exported probabilities mean what they say. Classes with fewer than
 `--least` training photos are left out of the exported heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
@@ -188,19 +188,43 @@ def measure(logits: torch.Tensor, truth: torch.Tensor) -> dict[str, float]:
     return {"top1": right.mean().item(), "top5": top5.mean().item(), "ece": ece, "photos": int(known.sum())}
 
 
-def temperature(logits: torch.Tensor, truth: torch.Tensor) -> float:
-    """The temperature of least negative log likelihood."""
+def temperature(divided: Callable[[float], torch.Tensor], truth: torch.Tensor) -> float:
+    """The temperature whose logits `divided(t)` have the least negative log likelihood."""
     known = truth >= 0
     if not known.any():
         return 1.0
-    return min(np.arange(0.4, 3.01, 0.02), key=lambda t: F.cross_entropy(logits[known] / float(t), truth[known]).item())
+    return float(min(np.arange(0.4, 3.01, 0.02), key=lambda t: F.cross_entropy(divided(float(t))[known], truth[known]).item()))
 
 
-def shrink(linear: torch.nn.Linear, keep: list[int], t: float) -> torch.nn.Linear:
-    """The head with only the classes to keep, divided by its temperature."""
+def calibrate(net: nets.TagNet, features: Features, blocks: int, index: list[dict[str, int]]) -> dict[str, float]:
+    """Divides the heads by the temperatures that the calibration photos ask for, and names these.
+
+    A head has one of all its photos, then the categories of each set one of that set's photos, since
+    sets differ in how noisy their labels are (a vector scaling by groups; Guo et al., ICML 2017).
+    """
+    def divide(linear: torch.nn.Linear, rows, t: float) -> None:
+        linear.weight.data[rows] /= t
+        linear.bias.data[rows] /= t
+
+    calibration = features.names("calibration")
+    heat = {}
+    for (head, linear), y, t in zip((("category", net.category), ("material", net.material)), *logits_of(net, features, calibration, blocks, index)):
+        heat[head] = temperature(lambda by: y / by, t)
+        divide(linear, slice(None), heat[head])
+    for name in sorted({n.split("-")[1] for n in calibration} - {sets.OTHER}):
+        (y, _), (t, _) = logits_of(net, features, features.names(f"calibration-{name}-"), blocks, index)
+        rows = t[t >= 0].unique()
+        if len(rows):
+            heat[name] = temperature(lambda by: y.index_copy(1, rows, y[:, rows] / by), t)
+            divide(net.category, rows, heat[name])
+    return heat
+
+
+def shrink(linear: torch.nn.Linear, keep: list[int]) -> torch.nn.Linear:
+    """The head with only the classes to keep."""
     out = torch.nn.Linear(linear.in_features, len(keep))
-    out.weight.data.copy_(linear.weight.data[keep] / t)
-    out.bias.data.copy_(linear.bias.data[keep] / t)
+    out.weight.data.copy_(linear.weight.data[keep])
+    out.bias.data.copy_(linear.bias.data[keep])
     return out
 
 
@@ -363,11 +387,8 @@ def main() -> int:
     keep = [[i for i, n in enumerate(names) if counts[h][n] >= args.least] for h, names in enumerate((categories, materials))]
     categories, materials = [categories[i] for i in keep[0]], [materials[i] for i in keep[1]]
     index = [{n: i for i, n in enumerate(names)} for names in (categories, materials)]
-    final.category, final.material = shrink(final.category, keep[0], 1), shrink(final.material, keep[1], 1)
-    logits, truth = logits_of(final, features, calibration, args.freeze, index)
-    heat = [float(temperature(y, t)) for y, t in zip(logits, truth)]
-    final.category = shrink(final.category, list(range(len(categories))), heat[0])
-    final.material = shrink(final.material, list(range(len(materials))), heat[1])
+    final.category, final.material = shrink(final.category, keep[0]), shrink(final.material, keep[1])
+    heat = calibrate(final, features, args.freeze, index)
     heldout = {}
     for name in sorted({n.split("-")[1] for n in features.names("heldout")}):
         logits, truth = logits_of(final, features, features.names(f"heldout-{name}-"), args.freeze, index)
@@ -376,7 +397,7 @@ def main() -> int:
     log.draw([["loss"], ["category_top1", "category_top5", "material_top1"]], "tag-mobilenet")
     provenance = (f"MobileNetV2 1.0 (google-coral ImageNet weights, Apache-2.0), blocks from {args.freeze} on fine-tuned on labelled "
                   f"photos and renders, {int(progress.done)} views, seed {args.seed}, {time.strftime('%Y-%m-%d')}; "
-                  f"temperatures {heat[0]:.2f} and {heat[1]:.2f} folded in; see the card")
+                  f"temperatures folded in; see the card")
     common.save(args.out / "final.pt", net=final.state_dict(), categories=categories, materials=materials, provenance=provenance)
     export.write_tag(final, args.out, categories, materials, SIZE, "synthetic smoke run" if args.small else provenance)
     report = {"samples": int(progress.done), "steps": step, "minutes": progress.seconds / 60, "seed": args.seed, "temperatures": heat,
