@@ -28,6 +28,7 @@ struct TagCommand: ParsableCommand {
 
   private static func line(_ tags: Tags) -> String {
     let words = tags.words.joined(separator: ", ")
-    return tags.abstained ? "no sure category; \(words)" : words
+    let material = tags.materials.first.map { ", perhaps of \($0.label)" } ?? ""
+    return (tags.abstained ? "no sure category; \(words)" : words) + material
   }
 }

@@ -155,6 +155,7 @@ public struct SegmentEvaluation: Sendable {
           try readFile(path, maxBytes: ImageLimits.standard.maxBytes)
         })
     } catch {
+      guard error.what != path else { throw error }
       throw SkillError(error.code, path, "\(error.what): \(error.why)", error.remedy)
     }
   }
