@@ -27,8 +27,8 @@ struct TagCommand: ParsableCommand {
   }
 
   private static func line(_ tags: Tags) -> String {
-    let words = tags.words.joined(separator: ", ")
-    let material = tags.materials.first.map { ", perhaps of \($0.label)" } ?? ""
-    return (tags.abstained ? "no sure category; \(words)" : words) + material
+    let material = tags.materials.first.map { "material perhaps \($0.label)" }
+    let words = (tags.words + [material].compactMap { $0 }).joined(separator: ", ")
+    return tags.abstained ? "no sure category; \(words)" : words
   }
 }

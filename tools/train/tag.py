@@ -104,10 +104,13 @@ class Features:
     def features(self, pictures: torch.Tensor) -> np.ndarray:
         out = []
         device = next(self.net.parameters()).device
+        training = self.net.training  # renders may come while the network is trained
+        self.net.eval()
         for x in pictures.split(16):
             x = normalise(x).to(device).contiguous(memory_format=torch.channels_last)
             with common.autocast(device):
                 out.append(self.net.trunk(x, self.blocks).half().cpu().numpy())
+        self.net.train(training)
         return np.concatenate(out)
 
     def names(self, part: str) -> list[str]:
@@ -418,7 +421,6 @@ def add_renders(features: Features, folder: Path | None, name: str) -> None:
     photos = [p for p in sets.renders(folder) if p.category or p.material]
     size = CHUNK if name.startswith("train") else 16
     for i in range(0, len(photos) - size + 1, size):
-        # Named after its contents: a later listing may sort new files in between.
         if f"{name}-{i // size:04d}" not in features.chunks:
             features.add(f"{name}-{i // size:04d}", photos[i:i + size])
 
