@@ -56,7 +56,7 @@ struct OutboundTests {
     let certificate = try NIOSSLCertificate(
       bytes: Array(TestListener.certificate.utf8), format: .pem)
     return try OutboundClient(
-      trustRoots: .certificates([certificate]), timeout: .seconds(10),
+      trustRoots: .certificates([certificate]), timeout: .seconds(60),
       resolve: { _, port in
         onResolve()
         return try SocketAddress(ipAddress: "127.0.0.1", port: port)
