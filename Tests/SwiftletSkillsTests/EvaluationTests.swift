@@ -175,5 +175,14 @@ import Testing
     let product = try evaluation(whole: false)
     #expect(product.categories.top(1) == 1 && product.withoutProduct == 1)
     #expect(product.json["view"]?.text == "product")
+    // A photo that is missing or none is named, once.
+    for name in ["gone.png", "labels.csv"] {
+      try writeAtomically(
+        Array("file,category\n\(name),red\n".utf8), to: folders.input + "/labels.csv")
+      for whole in [true, false] {
+        let error = try #require(throws: SkillError.self) { _ = try evaluation(whole: whole) }
+        #expect(error.what == "\(folders.input)/\(name)" && !error.why.contains(name))
+      }
+    }
   }
 }

@@ -4,6 +4,7 @@
 the same. Boxes are kept in a file: a run that was interrupted asks only for those it lacks,
 and other mask weights find them anew.
 """
+import functools
 import hashlib
 import json
 import subprocess
@@ -18,11 +19,13 @@ PROGRAM = ROOT / ".build/release/swiftlet"
 CHUNK = 100  # photos a call of the program
 
 
+@functools.cache
 def margin() -> float:
     """The border around the box that the tag network sees, as a share of the box's longer side."""
     return yaml.safe_load((ROOT / "configs/pipeline.yaml").read_text())["tag"]["margin"]
 
 
+@functools.cache
 def mask_weights() -> str:
     """What the boxes depend on: the digest of the mask weights."""
     return hashlib.sha256((ROOT / "weights/segment-fast.nest").read_bytes()).hexdigest()

@@ -10,8 +10,8 @@ is laid out as `sets.py` reads it under a temporary name and renamed when it is 
 an interrupted run is simply started again; a set that is there already is left alone.
 
 What is fetched are the publishers' whole sets at full size. The networks that ship saw smaller
-copies, of ccp and trashnet nine tenths and of Caltech-101 a third, so that figures and counts of
-held-out photos differ somewhat from the cards'.
+copies, of clothing, ccp and trashnet nine tenths and of Caltech-101 a third, so that figures and
+counts of held-out photos differ somewhat from the cards'.
 
 Needs git; `ccp` also scipy and Pillow (tools/train/requirements.txt), for masks that come as
 MATLAB files. Not fetched: the small sets of everyday goods (`sets.OBJECT_SETS` but Caltech-101,

@@ -298,6 +298,7 @@ def main() -> int:
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
         photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
+
         def find_boxes(some: list) -> dict:
             return boxes.find(some, args.out / "boxes.json", args.swiftlet, args.threads)
 
@@ -400,7 +401,7 @@ def main() -> int:
     log.draw([["loss"], ["category_top1", "category_top5", "material_top1"]], "tag-mobilenet")
     provenance = (f"MobileNetV2 1.0 (google-coral ImageNet weights, Apache-2.0), blocks from {args.freeze} on fine-tuned on labelled "
                   f"photos and renders, {int(progress.done)} views, seed {args.seed}, {time.strftime('%Y-%m-%d')}; "
-                  f"temperatures folded in; see the card")
+                  "temperatures folded in; see the card")
     common.save(args.out / "final.pt", net=final.state_dict(), categories=categories, materials=materials, provenance=provenance)
     export.write_tag(final, args.out, categories, materials, SIZE, "synthetic smoke run" if args.small else provenance)
     report = {"samples": int(progress.done), "steps": step, "minutes": progress.seconds / 60, "seed": args.seed, "temperatures": heat,
