@@ -144,7 +144,7 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
     def other():
         for _ in range(20):
             k = str(pool.choice(kinds))
-            if k != kind and goods.KINDS[k].view[0] < 30 and k not in ("sofa", "chair", "stool", "table", "furball"):
+            if k != kind and goods.KINDS[k].view[0] < 30 and goods.KINDS[k].category != "furniture" and k != "furball":
                 break
         c = str(pool.choice(goods.KINDS[k].classes))
         o = goods.Kit("other", pool, c, str(pool.choice(materials.CLASSES[c])))

@@ -17,8 +17,8 @@ import sets
 from prepare import load_mask, load_rgb
 
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
-MIX = {"ccp": 0.28, "clothing": 0.05, "objects": 0.11, "trashnet": 0.03, "grocery": 0.01,
-       "renders": 0.30, "ground": 0.03, "composite": 0.17, "empty": 0.02}
+MIX = {"ccp": 0.28, "clothing": 0.05, "objects": 0.10, "trashnet": 0.02, "grocery": 0.01,
+       "renders": 0.33, "ground": 0.03, "composite": 0.16, "empty": 0.02}
 DISTRACTORS = 0.35  # share of composites for which a thing behind the product is drawn; it stands there if it is smaller
 BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
