@@ -43,7 +43,7 @@ struct DepthwiseCall: Sendable {
   /// output row to the next.
   private static let nearFloats = 6 << 10, farFloats = 192 << 10
   /// Floats of images that stay in the second-level cache.
-  private static let cachedImages = 256 << 10
+  private static let cachedImages = CPU.secondLevelCache / MemoryLayout<Float>.size
   /// Channels of the smallest chunk: neighbouring cache lines travel together.
   private static let fewestChannels = 64
 
