@@ -53,21 +53,21 @@ func addNeighbours<L: Lanes, let P: Int>(
 /// P pixels' sums, in four parts each: products are added lane by lane, then lanes a multiple of four apart.
 @inlinable @inline(always)
 func convolutionSums<L: Lanes, let P: Int>(
-  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>, _ first: Int, _ pixels: Extent<P>.Type
+  _ lanes: L.Type, _ tile: ConvolutionTile, _ first: Int, _ pixels: Extent<P>.Type
 ) -> InlineArray<P, SIMD4<Float>> {
   var sums = InlineArray<P, L.Vector> { _ in L.Vector.zero }
-  let base = tile.pointee.input + first * tile.pointee.inputStep
-  let step = tile.pointee.inputStep
-  let length = tile.pointee.length
+  let base = tile.input + first * tile.inputStep
+  let step = tile.inputStep
+  let length = tile.length
   let areNeighbours = length == 3 * step && step % L.count == 0
   var outer = 0
-  while outer < tile.pointee.outerCount {
+  while outer < tile.outerCount {
     var inner = 0
-    while inner < tile.pointee.innerCount {
-      let x = base + outer * tile.pointee.outerInputStep + inner * tile.pointee.innerInputStep
+    while inner < tile.innerCount {
+      let x = base + outer * tile.outerInputStep + inner * tile.innerInputStep
       let w =
-        tile.pointee.weights + outer * tile.pointee.outerWeightStep
-        + inner * tile.pointee.innerWeightStep
+        tile.weights + outer * tile.outerWeightStep
+        + inner * tile.innerWeightStep
       if areNeighbours {
         var k = 0
         while k < step {
@@ -101,28 +101,28 @@ func laneSums(
 
 /// Finishes the sums of four neighbouring pixels, to the bits of `storeSum`.
 @inlinable @inline(always)
-func storeSums(_ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int, _ sums: SIMD4<Float>) {
-  guard tile.pointee.outputStep == 1, tile.pointee.residual == nil else {
+func storeSums(_ tile: ConvolutionTile, _ pixel: Int, _ sums: SIMD4<Float>) {
+  guard tile.outputStep == 1, tile.residual == nil else {
     for p in 0..<4 { storeSum(tile, pixel + p, sums[p]) }
     return
   }
-  var value = sums + SIMD4(repeating: tile.pointee.bias.pointee)
-  let (lower, upper) = (SIMD4(repeating: tile.pointee.lower), SIMD4(repeating: tile.pointee.upper))
+  var value = sums + SIMD4(repeating: tile.bias.pointee)
+  let (lower, upper) = (SIMD4(repeating: tile.lower), SIMD4(repeating: tile.upper))
   value.replace(with: lower, where: value .< lower)
   value.replace(with: upper, where: value .> upper)
-  UnsafeMutableRawPointer(tile.pointee.output + pixel).storeBytes(of: value, as: SIMD4<Float>.self)
+  UnsafeMutableRawPointer(tile.output + pixel).storeBytes(of: value, as: SIMD4<Float>.self)
 }
 
 /// Finishes a sum with bias, residual and clamps.
 @inlinable @inline(always)
-func storeSum(_ tile: UnsafePointer<ConvolutionTile>, _ pixel: Int, _ sum: Float) {
-  var value = sum + tile.pointee.bias.pointee
-  if let residual = tile.pointee.residual {
-    value = clampScalar(value, tile.pointee.innerLower, tile.pointee.innerUpper)
-    value += residual[pixel * tile.pointee.residualStep]
+func storeSum(_ tile: ConvolutionTile, _ pixel: Int, _ sum: Float) {
+  var value = sum + tile.bias.pointee
+  if let residual = tile.residual {
+    value = clampScalar(value, tile.innerLower, tile.innerUpper)
+    value += residual[pixel * tile.residualStep]
   }
-  tile.pointee.output[pixel * tile.pointee.outputStep] = clampScalar(
-    value, tile.pointee.lower, tile.pointee.upper)
+  tile.output[pixel * tile.outputStep] = clampScalar(
+    value, tile.lower, tile.upper)
 }
 
 /// min(max(value, lower), upper), NaN where `value` is.
@@ -138,9 +138,10 @@ func clampScalar(_ value: Float, _ lower: Float, _ upper: Float) -> Float {
 /// A last block that does not fit starts earlier and computes some pixels again, to the same bits.
 @inlinable @inline(always)
 public func convolutionSumKernel<L: Lanes>(
-  _ lanes: L.Type, _ tile: UnsafePointer<ConvolutionTile>
+  _ lanes: L.Type, _ arguments: UnsafePointer<ConvolutionTile>
 ) {
-  let count = tile.pointee.pixels
+  let tile = arguments.pointee
+  let count = tile.pixels
   var done = 0
   while done < count {
     let rest = count - done

@@ -1,3 +1,6 @@
+// Kernels work on a copy of their argument: what they write could lie in the argument itself as far as the compiler knows,
+// which would read its members again and again.
+
 /// A run of output pixels of a depthwise convolution, all channels: the argument of its kernels.
 /// All strides are in floats. Every tap named lies inside the input, but for columns of taps that
 /// `firstColumn` and `endColumn` leave out.
@@ -71,41 +74,42 @@ func storeUpTo<L: Lanes>(
 /// R whole registers of channels of one pixel, any taps.
 @inlinable @inline(always)
 func depthwisePixel<L: Lanes, let R: Int>(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ input: UnsafePointer<Float>,
+  _ lanes: L.Type, _ row: DepthwiseRow, _ input: UnsafePointer<Float>,
   _ output: UnsafeMutablePointer<Float>, _ c: Int, _ registers: Extent<R>.Type
 ) {
-  var sums = InlineArray<R, L.Vector> { L.load(row.pointee.bias + c + $0 * L.count) }
+  var sums = InlineArray<R, L.Vector> { L.load(row.bias + c + $0 * L.count) }
   var y = 0
-  while y < row.pointee.tapsY {
-    var value = input + y * row.pointee.tapStepY + c
-    var weight = row.pointee.weights + y * row.pointee.weightStepY + c
+  while y < row.tapsY {
+    var value = input + y * row.tapStepY + c
+    var weight = row.weights + y * row.weightStepY + c
     var x = 0
-    while x < row.pointee.tapsX {
+    while x < row.tapsX {
       for r in 0..<R {
         sums[r] = L.multiplyAdd(
           sums[r], L.load(value + r * L.count), L.load(weight + r * L.count))
       }
-      value += row.pointee.tapStepX
-      weight += row.pointee.weightStepX
+      value += row.tapStepX
+      weight += row.weightStepX
       x += 1
     }
     y += 1
   }
-  let lower = L.Vector(repeating: row.pointee.lower)
-  let upper = L.Vector(repeating: row.pointee.upper)
+  let lower = L.Vector(repeating: row.lower)
+  let upper = L.Vector(repeating: row.upper)
   for r in 0..<R { L.store(L.clamp(sums[r], lower, upper), output + c + r * L.count) }
 }
 
 /// Any taps, any stride: one pixel and four registers at a time, then one and a part of one.
 @inlinable @inline(always)
-public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>) {
-  let lower = L.Vector(repeating: row.pointee.lower)
-  let upper = L.Vector(repeating: row.pointee.upper)
-  let channels = row.pointee.channels
+public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ arguments: UnsafePointer<DepthwiseRow>) {
+  let row = arguments.pointee
+  let lower = L.Vector(repeating: row.lower)
+  let upper = L.Vector(repeating: row.upper)
+  let channels = row.channels
   var pixel = 0
-  while pixel < row.pointee.pixels {
-    let input = row.pointee.input + pixel * row.pointee.inputStep
-    let output = row.pointee.output + pixel * row.pointee.outputStep
+  while pixel < row.pixels {
+    let input = row.input + pixel * row.inputStep
+    let output = row.output + pixel * row.outputStep
     var c = 0
     while c + 4 * L.count <= channels {
       depthwisePixel(lanes, row, input, output, c, Extent<4>.self)
@@ -117,15 +121,15 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
     }
     if c < channels {
       let count = channels - c
-      var sum = L.loadFirst(row.pointee.bias + c, count)
+      var sum = L.loadFirst(row.bias + c, count)
       var y = 0
-      while y < row.pointee.tapsY {
+      while y < row.tapsY {
         var x = 0
-        while x < row.pointee.tapsX {
+        while x < row.tapsX {
           let value = L.loadFirst(
-            input + y * row.pointee.tapStepY + x * row.pointee.tapStepX + c, count)
+            input + y * row.tapStepY + x * row.tapStepX + c, count)
           let weight = L.loadFirst(
-            row.pointee.weights + y * row.pointee.weightStepY + x * row.pointee.weightStepX + c,
+            row.weights + y * row.weightStepY + x * row.weightStepX + c,
             count)
           sum = L.multiplyAdd(sum, value, weight)
           x += 1
@@ -145,22 +149,22 @@ public func depthwiseKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<Dept
 /// stay in registers.
 @inlinable @inline(always)
 func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ c: Int, _ count: Int,
+  _ lanes: L.Type, _ row: DepthwiseRow, _ pixel: Int, _ c: Int, _ count: Int,
   _ whole: Bool, _ edge: Bool, _ pixels: Extent<P>.Type, _ taps: Extent<K>.Type,
   _ stride: Extent<S>.Type, _ columns: Extent<V>.Type
 ) {
-  let bias = whole ? L.load(row.pointee.bias + c) : L.loadFirst(row.pointee.bias + c, count)
+  let bias = whole ? L.load(row.bias + c) : L.loadFirst(row.bias + c, count)
   var sums = InlineArray<P, L.Vector> { _ in bias }
-  let tapStepX = row.pointee.tapStepX
-  let tapStepY = row.pointee.tapStepY
-  let weightStepX = row.pointee.weightStepX
-  let weightStepY = row.pointee.weightStepY
-  let first = row.pointee.firstColumn
-  let end = row.pointee.endColumn
+  let tapStepX = row.tapStepX
+  let tapStepY = row.tapStepY
+  let weightStepX = row.weightStepX
+  let weightStepY = row.weightStepY
+  let first = row.firstColumn
+  let end = row.endColumn
   let column = pixel * S
-  var source = row.pointee.input + pixel * row.pointee.inputStep + c
-  var weights = row.pointee.weights + c
-  var rows = row.pointee.tapsY
+  var source = row.input + pixel * row.inputStep + c
+  var weights = row.weights + c
+  var rows = row.tapsY
   while rows > 0 {
     var values = InlineArray<V, L.Vector> { _ in L.Vector.zero }
     @inline(__always) func load(_ v: Int) {
@@ -187,10 +191,10 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
     weights += weightStepY
     rows -= 1
   }
-  let lower = L.Vector(repeating: row.pointee.lower)
-  let upper = L.Vector(repeating: row.pointee.upper)
-  let outputStep = row.pointee.outputStep
-  let output = row.pointee.output + pixel * outputStep + c
+  let lower = L.Vector(repeating: row.lower)
+  let upper = L.Vector(repeating: row.upper)
+  let outputStep = row.outputStep
+  let output = row.output + pixel * outputStep + c
   for p in 0..<P {
     let result = L.clamp(sums[p], lower, upper)
     if whole {
@@ -204,12 +208,12 @@ func depthwiseBlock<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
 /// P pixels, all channels.
 @inlinable @inline(always)
 func depthwisePixels<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixel: Int, _ pixels: Extent<P>.Type,
+  _ lanes: L.Type, _ row: DepthwiseRow, _ pixel: Int, _ pixels: Extent<P>.Type,
   _ taps: Extent<K>.Type, _ stride: Extent<S>.Type, _ columns: Extent<V>.Type
 ) {
-  let channels = row.pointee.channels
+  let channels = row.channels
   let isInside =
-    pixel * S >= row.pointee.firstColumn && pixel * S + V <= row.pointee.endColumn
+    pixel * S >= row.firstColumn && pixel * S + V <= row.endColumn
   var c = 0
   if isInside {
     while c + L.count <= channels {
@@ -235,11 +239,12 @@ func depthwisePixels<L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int>(
 public func depthwiseKernel<
   L: Lanes, let P: Int, let K: Int, let S: Int, let V: Int, let HalfP: Int, let HalfV: Int
 >(
-  _ lanes: L.Type, _ row: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
+  _ lanes: L.Type, _ arguments: UnsafePointer<DepthwiseRow>, _ pixels: Extent<P>.Type,
   _ taps: Extent<K>.Type, _ stride: Extent<S>.Type, _ columns: Extent<V>.Type,
   _ half: Extent<HalfP>.Type, _ halfColumns: Extent<HalfV>.Type
 ) {
-  let count = row.pointee.pixels
+  let row = arguments.pointee
+  let count = row.pixels
   var done = 0
   while done < count {
     // A last block that does not fit starts earlier and computes some pixels again, to the same bits.

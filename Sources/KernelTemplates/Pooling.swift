@@ -42,23 +42,23 @@ var poolingAhead: Int { 1024 }
 /// one by one to `start`.
 @inlinable @inline(always)
 func poolingPixel<L: Lanes, let R: Int>(
-  _ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>, _ input: UnsafePointer<Float>,
+  _ lanes: L.Type, _ window: PoolingWindow, _ input: UnsafePointer<Float>,
   _ start: L.Vector, _ registers: Extent<R>.Type, _ count: Int,
   _ join: (L.Vector, L.Vector) -> L.Vector
 ) -> InlineArray<R, L.Vector> {
   var results = InlineArray<R, L.Vector> { _ in start }
   var y = 0
-  while y < window.pointee.tapsY {
-    var p = input + y * window.pointee.tapStepY
+  while y < window.tapsY {
+    var p = input + y * window.tapStepY
     var x = 0
-    while x < window.pointee.tapsX {
+    while x < window.tapsX {
       for r in 0..<R {
         let value =
           r < R - 1 ? L.load(p + r * L.count) : loadUpTo(lanes, p + r * L.count, count)
         L.prefetch(p + r * L.count + poolingAhead)
         results[r] = join(results[r], value)
       }
-      p += window.pointee.tapStepX
+      p += window.tapStepX
       x += 1
     }
     y += 1
@@ -70,14 +70,14 @@ func poolingPixel<L: Lanes, let R: Int>(
 /// of channels at a time, then one.
 @inlinable @inline(always)
 func poolingKernel<L: Lanes>(
-  _ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>, _ start: L.Vector,
+  _ lanes: L.Type, _ window: PoolingWindow, _ start: L.Vector,
   _ join: (L.Vector, L.Vector) -> L.Vector, _ end: (L.Vector) -> L.Vector
 ) {
-  let channels = window.pointee.channels
+  let channels = window.channels
   var pixel = 0
-  while pixel < window.pointee.pixels {
-    let input = window.pointee.input + pixel * window.pointee.inputStep
-    let output = window.pointee.output + pixel * window.pointee.outputStep
+  while pixel < window.pixels {
+    let input = window.input + pixel * window.inputStep
+    let output = window.output + pixel * window.outputStep
     var c = 0
     while c + 4 * L.count <= channels {
       let results = poolingPixel(
@@ -85,11 +85,15 @@ func poolingKernel<L: Lanes>(
       for r in 0..<4 { L.store(end(results[r]), output + c + r * L.count) }
       c += 4 * L.count
     }
-    while c < channels {
-      let count = channels - c < L.count ? channels - c : L.count
+    while c + L.count <= channels {
+      let results = poolingPixel(lanes, window, input + c, start, Extent<1>.self, L.count, join)
+      L.store(end(results[0]), output + c)
+      c += L.count
+    }
+    if c < channels {
+      let count = channels - c
       let results = poolingPixel(lanes, window, input + c, start, Extent<1>.self, count, join)
-      storeUpTo(lanes, end(results[0]), output + c, count)
-      c += count
+      L.storeFirst(end(results[0]), output + c, count)
     }
     pixel += 1
   }
@@ -99,12 +103,12 @@ func poolingKernel<L: Lanes>(
 @inlinable @inline(always)
 public func maxPoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
   poolingKernel(
-    lanes, window, L.Vector(repeating: -.infinity), { L.max($0, $1) }, { $0 })
+    lanes, window.pointee, L.Vector(repeating: -.infinity), { L.max($0, $1) }, { $0 })
 }
 
 /// The scaled sum of the taps of each channel.
 @inlinable @inline(always)
 public func averagePoolKernel<L: Lanes>(_ lanes: L.Type, _ window: UnsafePointer<PoolingWindow>) {
   let scale = L.Vector(repeating: window.pointee.scale)
-  poolingKernel(lanes, window, .zero, { $0 + $1 }, { $0 * scale })
+  poolingKernel(lanes, window.pointee, .zero, { $0 + $1 }, { $0 * scale })
 }

@@ -36,40 +36,94 @@
   }
 }
 
-/// Bilinear interpolation, channels in registers.
+/// `count` channels, a register of them at most, of P neighbouring pixels that lie between the same source pixels, which
+/// are loaded once.
 @inlinable @inline(always)
-public func bilinearKernel<L: Lanes>(_ lanes: L.Type, _ row: UnsafePointer<BilinearRow>) {
-  let weightY = row.pointee.weightY
-  let channels = row.pointee.channels
-  let ahead = row.pointee.ahead
+func bilinearBlock<L: Lanes, let P: Int>(
+  _ lanes: L.Type, _ row: BilinearRow, _ sources: BilinearSources,
+  _ weights: InlineArray<P, BilinearWeights>, _ output: UnsafeMutablePointer<Float>, _ c: Int,
+  _ count: Int
+) {
+  @inline(__always) func load(_ pixel: UnsafePointer<Float>) -> L.Vector {
+    loadUpTo(lanes, pixel + c, count)
+  }
+  let topLeft = load(sources.topLeft)
+  let topRight = load(sources.topRight)
+  let bottomLeft = load(sources.bottomLeft)
+  let bottomRight = load(sources.bottomRight)
+  for p in 0..<P {
+    var sum = topLeft * L.Vector(repeating: weights[p].topLeft)
+    sum = L.multiplyAdd(sum, topRight, L.Vector(repeating: weights[p].topRight))
+    sum = L.multiplyAdd(sum, bottomLeft, L.Vector(repeating: weights[p].bottomLeft))
+    sum = L.multiplyAdd(sum, bottomRight, L.Vector(repeating: weights[p].bottomRight))
+    let target = output + p * row.outputStep + c
+    storeUpTo(lanes, sum, target, count)
+    L.prefetch(target + row.ahead)
+  }
+}
+
+/// The source pixels of an output pixel.
+@usableFromInline
+struct BilinearSources {
+  @usableFromInline let topLeft: UnsafePointer<Float>, topRight: UnsafePointer<Float>
+  @usableFromInline let bottomLeft: UnsafePointer<Float>, bottomRight: UnsafePointer<Float>
+
+  @inlinable @inline(always)
+  init(_ row: BilinearRow, _ pixel: Int) {
+    topLeft = row.top + Int(row.left[pixel])
+    topRight = row.top + Int(row.right[pixel])
+    bottomLeft = row.bottom + Int(row.left[pixel])
+    bottomRight = row.bottom + Int(row.right[pixel])
+  }
+}
+
+/// What the source pixels of an output pixel are multiplied by.
+@usableFromInline
+struct BilinearWeights {
+  @usableFromInline let topLeft: Float, topRight: Float, bottomLeft: Float, bottomRight: Float
+
+  @inlinable @inline(always)
+  init(_ row: BilinearRow, _ pixel: Int) {
+    let (x, y) = (row.weightX[pixel], row.weightY)
+    topLeft = (1 - y) * (1 - x)
+    topRight = (1 - y) * x
+    bottomLeft = y * (1 - x)
+    bottomRight = y * x
+  }
+}
+
+/// P neighbouring pixels that lie between the same source pixels, all channels.
+@inlinable @inline(always)
+func bilinearPixels<L: Lanes, let P: Int>(
+  _ lanes: L.Type, _ row: BilinearRow, _ pixel: Int, _ pixels: Extent<P>.Type
+) {
+  let sources = BilinearSources(row, pixel)
+  let weights = InlineArray<P, BilinearWeights> { BilinearWeights(row, pixel + $0) }
+  let output = row.output + pixel * row.outputStep
+  var c = 0
+  while c + L.count <= row.channels {
+    bilinearBlock(lanes, row, sources, weights, output, c, L.count)
+    c += L.count
+  }
+  if c < row.channels {
+    bilinearBlock(lanes, row, sources, weights, output, c, row.channels - c)
+  }
+}
+
+/// Bilinear interpolation, channels in registers, two pixels at a time where they lie between the same source pixels:
+/// most of them where a picture is enlarged.
+@inlinable @inline(always)
+public func bilinearKernel<L: Lanes>(_ lanes: L.Type, _ arguments: UnsafePointer<BilinearRow>) {
+  let row = arguments.pointee
   var pixel = 0
-  while pixel < row.pointee.pixels {
-    let left = Int(row.pointee.left[pixel])
-    let right = Int(row.pointee.right[pixel])
-    let weightX = row.pointee.weightX[pixel]
-    let output = row.pointee.output + pixel * row.pointee.outputStep
-    let topLeft = row.pointee.top + left
-    let topRight = row.pointee.top + right
-    let bottomLeft = row.pointee.bottom + left
-    let bottomRight = row.pointee.bottom + right
-    let a = (1 - weightY) * (1 - weightX)
-    let b = (1 - weightY) * weightX
-    let d = weightY * (1 - weightX)
-    let e = weightY * weightX
-    var c = 0
-    while c < channels {
-      let count = channels - c < L.count ? channels - c : L.count
-      @inline(__always) func load(_ pixel: UnsafePointer<Float>) -> L.Vector {
-        loadUpTo(lanes, pixel + c, count)
-      }
-      var sum = load(topLeft) * L.Vector(repeating: a)
-      sum = L.multiplyAdd(sum, load(topRight), L.Vector(repeating: b))
-      sum = L.multiplyAdd(sum, load(bottomLeft), L.Vector(repeating: d))
-      sum = L.multiplyAdd(sum, load(bottomRight), L.Vector(repeating: e))
-      storeUpTo(lanes, sum, output + c, count)
-      L.prefetch(output + c + ahead)
-      c += L.count
+  while pixel < row.pixels {
+    let next = pixel + 1
+    if next < row.pixels, row.left[next] == row.left[pixel], row.right[next] == row.right[pixel] {
+      bilinearPixels(lanes, row, pixel, Extent<2>.self)
+      pixel += 2
+    } else {
+      bilinearPixels(lanes, row, pixel, Extent<1>.self)
+      pixel += 1
     }
-    pixel += 1
   }
 }

@@ -267,14 +267,19 @@ private let usableElementwise = usable.filter {
     let lanes = KernelSet(kernel.isa).lanes
     var random = Seeded(13)
     for channels in [1, 3, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
-      for pixels in [1, 2, 7] {
+      // Neighbours between the same source pixels, as in an enlarged picture, are computed together.
+      for (pixels, areNeighbours) in [(1, false), (2, false), (2, true), (7, false), (8, true)] {
         let step = channels + 2
         let sources = 5
         let top = Guarded(random.floats((sources - 1) * step + channels))
         let bottom = Guarded(random.floats((sources - 1) * step + channels))
         let output = Guarded(outputs: (pixels - 1) * step + channels)
-        let left = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(sources), using: &random) }
-        let right = (0..<pixels).map { _ in Int32.random(in: 0..<Int32(sources), using: &random) }
+        func source(_ pixel: Int) -> Int32 {
+          areNeighbours
+            ? Int32(pixel) / 2 : Int32.random(in: 0..<Int32(sources), using: &random)
+        }
+        let left = (0..<pixels).map(source)
+        let right = (0..<pixels).map { source($0 + 2) }
         let weights = random.floats(pixels, in: 0...1)
         let leftOffsets = left.map { $0 * Int32(step) }
         let rightOffsets = right.map { $0 * Int32(step) }
@@ -307,7 +312,8 @@ private let usableElementwise = usable.filter {
         let difference = mismatch(output.values, expected, absolute: 2e-6)
         #expect(
           difference == nil && output.isIntact,
-          "\(kernel.name) pixels \(pixels) channels \(channels): \(difference ?? "guard band")")
+          "\(kernel.name) pixels \(pixels) neighbours \(areNeighbours) channels \(channels): \(difference ?? "guard band")"
+        )
       }
     }
   }

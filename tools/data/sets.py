@@ -99,7 +99,10 @@ RENDERS = {
     "belt": "belt", "ring": "ring", "necklace": "necklace", "watch": "watch", "glasses": "glasses", "book": "book",
     "phone": "phone", "headphones": "headphones", "camera": "camera", "mouse": "computer mouse", "keyboard": "keyboard",
     "speaker": "speaker", "blocks": "toy", "toy_car": "toy", "ball": "ball", "hammer": "hammer", "brush": "brush",
-    "candlestick": "candle holder", "thermos": "thermos flask",
+    "candlestick": "candle holder", "thermos": "thermos flask", "jug": "pitcher or ewer", "cup_and_saucer": "mug or cup",
+    "paper_cup": "mug or cup", "cream_jar": "jar", "gift_bag": "bag", "pouch": "bag", "notebook": "book",
+    "jacket": "jacket or coat", "skirt": "skirt", "sandal": "shoes", "plush_toy": "plush toy", "stacking_rings": "toy",
+    "duck": "toy", "laptop": "laptop", "scissors": "scissors", "wrench": "wrench",
 }
 
 # trashnet: the folder is the material; "trash" is none.
