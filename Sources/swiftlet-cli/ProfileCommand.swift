@@ -35,11 +35,14 @@ struct ProfileCommand: ParsableCommand {
     let rows = zip(report.layers, times).map { layer, seconds in
       ProfileRow(layer: layer, seconds: seconds, roofline: roofline)
     }
+    let near =
+      rows.filter { $0.share >= nearShare }.reduce(0) { $0 + $1.seconds } / max(total, 1e-9)
     if json.isOn {
       try Console.emit([
         "schema": "swiftlet.layers/1", "model": .string(model),
         "isa": .string(report.isa.rawValue), "threads": .integer(report.threads),
-        "total_ms": .rounded(total * 1e3), "peak_gflops": .rounded(roofline.operations / 1e9),
+        "total_ms": .rounded(total * 1e3), "near_roofline": .rounded(near),
+        "peak_gflops": .rounded(roofline.operations / 1e9),
         "memory_gbps": .rounded(roofline.bytes / 1e9), "layers": .array(rows.map(\.json)),
       ])
       return
@@ -58,9 +61,14 @@ struct ProfileCommand: ParsableCommand {
       }
       try Console.emit(cells.joined(separator: "  "))
     }
-    try Console.emit("total \(fixed(total * 1e3, digits: 3)) ms")
+    try Console.emit(
+      "total \(fixed(total * 1e3, digits: 3)) ms, \(fixed(near * 100)) % of it in layers at "
+        + "\(Int(nearShare * 100)) % of the roofline or above")
   }
 }
+
+/// The share of the roofline from which a layer leaves little to gain.
+private let nearShare = 0.6
 
 /// A layer's line in the profile.
 private struct ProfileRow {
@@ -70,7 +78,7 @@ private struct ProfileRow {
 
   private var operations: Double { 2 * Double(layer.macs) / max(seconds, 1e-9) / 1e9 }
   private var bandwidth: Double { Double(layer.bytes) / max(seconds, 1e-9) / 1e9 }
-  private var share: Double { roofline.share(of: layer, seconds: seconds) }
+  var share: Double { roofline.share(of: layer, seconds: seconds) }
 
   var json: JSONValue {
     [

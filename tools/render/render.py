@@ -246,6 +246,7 @@ def command_set(a):
     out.mkdir(parents=True, exist_ok=True)
     if a.kinds in ("train", "all", "heldout"):
         kinds = [k for k in goods.KINDS if a.kinds == "all" or (k in goods.HELD_OUT) == (a.kinds == "heldout")]
+        kinds = [k for k in kinds if goods.KINDS[k].edition <= a.edition]
     else:
         kinds = a.kinds.split(",")
         unknown = [k for k in kinds if k not in goods.KINDS]
@@ -376,6 +377,7 @@ def main():
     s.add_argument("--size", type=int, default=320, help="long side in pixels")
     s.add_argument("--samples", type=int, default=6, help="rays a pixel, before denoising")
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
+    s.add_argument("--edition", type=int, default=2, help="of the list of kinds: sets of an earlier one are made as they were")
     s.add_argument("--background", help="the same one for every scene")
     s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")
     s.add_argument("--foreground", action="store_true", help="write the product's own colours as well; wants --defects 0")

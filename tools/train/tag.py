@@ -13,7 +13,8 @@ everything is trained, which wants a GPU and room for the features of early laye
 
 A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
 teaches the category head to have no opinion: its target is the same probability for every
-class, so that the tagger abstains. Bucket 1 of the held-out rule's ten
+class, so that the tagger abstains. Clothing without a material teaches the material head that
+it is of some cloth (`sets.CLOTHS`), not of glass or paper. Bucket 1 of the held-out rule's ten
 (tools/data/heldout.py) is kept for calibration: temperatures, folded into the last layers, so
 that the exported probabilities mean what they say. Classes with fewer than
 `--least` training photos are left out of the exported heads.
@@ -50,6 +51,7 @@ except ModuleNotFoundError as error:
 
 SIZE = 224
 CHUNK = 64
+CLOTH_WEIGHT = 0.5  # of the loss of clothing photos, of which no more is known than that they show cloth
 TRAIN_MARGIN = 0.2  # of the box's longer side, twice what the program shows: crops come off it
 
 
@@ -159,6 +161,10 @@ def loss_of(outputs, labels: list, index, device) -> torch.Tensor:
     other = [i for i, label in enumerate(labels) if label[0] == sets.OTHER]
     if other:  # to the uniform distribution
         loss = loss - outputs[0][other].float().log_softmax(1).mean(1).sum()
+    clothing = [i for i, label in enumerate(labels) if label[1] is None and label[0] in sets.OF_CLOTH]
+    cloths = [i for name, i in index[1].items() if name in sets.CLOTHS]
+    if clothing and cloths:  # to one of the cloths, whichever
+        loss = loss - CLOTH_WEIGHT * outputs[1][clothing].float().log_softmax(1)[:, cloths].logsumexp(1).sum()
     return loss / len(labels)
 
 

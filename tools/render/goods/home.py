@@ -228,7 +228,7 @@ def umbrella(k):
     k.tube(spline([(0, 0, 0.15), (0, 0, 0.05), (0.07, 0, 0), (0.13, 0, 0.07)], 20), 0.03, k.extra("wood"))
 
 
-@kind("wood wood metal-silver plastic", view=(8, 28), yaw=1.1, category="furniture")
+@kind("wood wood metal-silver plastic", view=(8, 28), yaw=1.1, category="furniture", edition=2)
 def bench(k):
     w, d, h = k.u(1.1, 1.5), k.u(0.32, 0.45), k.u(0.42, 0.5)
     seat = k.main if k.chance(0.7) else k.extra(k.pick(["leather-like", "woven"]))
@@ -241,7 +241,7 @@ def bench(k):
         k.tube([(s * w * 0.44, -d * 0.4, h * 0.3), (s * w * 0.44, d * 0.4, h * 0.3)], 0.02, k.main)
 
 
-@kind("wood wood wood metal-silver plastic", view=(6, 25), yaw=0.9, category="furniture")
+@kind("wood wood wood metal-silver plastic", view=(6, 25), yaw=0.9, category="furniture", edition=2)
 def drawers(k):
     w, d, h, n = k.u(0.6, 1.0), k.u(0.4, 0.5), k.u(0.6, 1.1), k.pick([2, 3, 4])
     k.box((w, d, h), k.main, at=(0, 0, h / 2 + 0.12), bevel=0.012)
@@ -256,7 +256,7 @@ def drawers(k):
             k.tube([(x * w * 0.44, y * d * 0.4, 0), (x * w * 0.42, y * d * 0.38, 0.13)], [0.02, 0.03], k.main)
 
 
-@kind("wood metal-silver plastic", view=(6, 25), yaw=0.9, category="furniture")
+@kind("wood metal-silver plastic", view=(6, 25), yaw=0.9, category="furniture", edition=2)
 def rack(k):
     """An open shelf on posts."""
     w, d, h, n = k.u(0.6, 0.9), k.u(0.28, 0.4), k.u(0.9, 1.3), k.pick([2, 3, 4])
@@ -268,7 +268,7 @@ def rack(k):
             k.tube([(x * w * 0.47, y * d * 0.44, 0), (x * w * 0.47, y * d * 0.44, h)], 0.022, post)
 
 
-@kind("woven knit leather-like plush denim", view=(8, 35), category="furniture")
+@kind("woven knit leather-like plush denim", view=(8, 35), category="furniture", edition=2)
 def pouf(k):
     r, h = 0.5, k.u(0.5, 0.8)
     if k.chance(0.5):
@@ -283,7 +283,7 @@ def pouf(k):
     k.furry(k.wrinkle(obj, k.u(0.01, 0.03), 0.3))
 
 
-@kind("woven plush knit", view=(35, 80), yaw=0.9)
+@kind("woven plush knit", view=(35, 80), yaw=0.9, edition=2)
 def rug(k):
     w, h = k.u(0.6, 0.9), k.u(0.8, 1.2)
     if k.chance(0.3):
@@ -303,7 +303,7 @@ def rug(k):
         k.fur(obj, k.u(0.03, 0.07), 16000, thickness=0.005)
 
 
-@kind("glass glass", view=(4, 28))
+@kind("glass glass", view=(4, 28), edition=2)
 def bulb(k):
     r = k.u(0.3, 0.36)
     globe = spline([(0.13, 0.3), (0.16, 0.42), (r, 0.78), (r * 0.85, 1.02), (0.02, 1.16)], 40)
@@ -317,7 +317,7 @@ def bulb(k):
     k.lathe(np.concatenate([[[0, 0]], screw, [[0.13, 0.32], [0, 0.33]]]), k.extra(k.pick(["metal-silver", "metal-gold"])))
 
 
-@kind("glass glass glass plastic", view=(5, 30))
+@kind("glass glass glass plastic", view=(5, 30), edition=2)
 def fishbowl(k):
     """A round bowl of glass with something in it: sand, pebbles, a plant."""
     r, h = 0.5, k.u(0.7, 0.85)
@@ -338,7 +338,7 @@ def fishbowl(k):
             )
 
 
-@kind("metal-silver metal-gold wood", view=(4, 25), yaw=0.8)
+@kind("metal-silver metal-gold wood", view=(4, 25), yaw=0.8, edition=2)
 def lantern(k):
     w, h = k.u(0.4, 0.55), k.u(0.7, 1.0)
     pane = k.extra("glass", "clear")
@@ -358,7 +358,7 @@ def lantern(k):
     k.ring(0.12, 0.014, k.main, at=(0, 0, h + 0.34), rot=(PI / 2, 0, 0))
 
 
-@kind("metal-silver metal-silver plastic metal-gold", view=(8, 32))
+@kind("metal-silver metal-silver plastic metal-gold", view=(8, 32), edition=2)
 def watering_can(k):
     r, h = k.u(0.32, 0.42), k.u(0.5, 0.7)
     k.lathe(wall(fillet([(0.05, 0), (r, 0), (r * k.u(0.8, 1), h)], 0.04), 0.02), k.main)
@@ -376,7 +376,7 @@ def watering_can(k):
     )
 
 
-@kind("ceramic ceramic metal-gold metal-silver wood plastic", view=(3, 25))
+@kind("ceramic ceramic metal-gold metal-silver wood plastic", view=(3, 25), edition=2)
 def figurine(k):
     """An animal or a bust, fused of soft bodies, on a base or without."""
     parts = [k.ellipsoid((0.5, k.u(0.35, 0.5), k.u(0.5, 0.8)), k.main, at=(0, 0, 0.35))]

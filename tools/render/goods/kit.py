@@ -12,15 +12,17 @@ KINDS = {}
 
 
 class Kind:
-    def __init__(self, build, classes, view, yaw, category):
+    def __init__(self, build, classes, view, yaw, category, edition):
         self.build, self.classes, self.view, self.yaw, self.category = build, classes, view, yaw, category
+        self.edition = edition
 
 
-def kind(classes, view=(8, 38), yaw=PI, category="home"):
-    """Register a kind: its material classes, elevation range in degrees and largest turn either way."""
+def kind(classes, view=(8, 38), yaw=PI, category="home", edition=1):
+    """Register a kind: its material classes, elevation range in degrees and largest turn either way, and the edition of
+    the list that it came with: sets of an earlier one are as they were."""
 
     def register(f):
-        KINDS[f.__name__] = Kind(f, classes.split(), view, yaw, category)
+        KINDS[f.__name__] = Kind(f, classes.split(), view, yaw, category, edition)
         return f
 
     return register

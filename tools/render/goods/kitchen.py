@@ -199,7 +199,7 @@ def knife(k):
     )
 
 
-@kind("glass ceramic metal-silver plastic", view=(5, 32))
+@kind("glass ceramic metal-silver plastic", view=(5, 32), edition=2)
 def jug(k):
     h, r = k.u(0.8, 1.2), k.u(0.3, 0.42)
     side = spline([(r * 0.7, 0), (r, h * k.u(0.2, 0.4)), (r * k.u(0.5, 0.8), h * 0.8), (r * k.u(0.6, 0.85), h)], 40)
@@ -215,7 +215,7 @@ def jug(k):
         k.lathe(np.concatenate([[[0, part[0, 1]]], part, [[0, part[-1, 1]]]]), drink)
 
 
-@kind("glass glass plastic", view=(4, 25))
+@kind("glass glass plastic", view=(4, 25), edition=2)
 def carafe(k):
     """A decanter: a wide belly, a thin neck, a stopper."""
     h, r, neck = k.u(1.0, 1.5), k.u(0.35, 0.5), k.u(0.07, 0.12)
@@ -230,7 +230,7 @@ def carafe(k):
         k.ellipsoid((neck * 3, neck * 3, neck * 3.4), k.extra(k.pick(["glass", "wood", "metal-silver"])), at=(0, 0, h + neck))
 
 
-@kind("ceramic ceramic glass", view=(12, 45))
+@kind("ceramic ceramic glass", view=(12, 45), edition=2)
 def cup_and_saucer(k):
     r, h = k.u(0.28, 0.36), k.u(0.3, 0.42)
     k.lathe(wall(fillet([(0.15, 0), (0.36, 0.02), (k.u(0.5, 0.62), 0.08)], 0.05, 6), 0.02), k.main, n=96)
@@ -245,7 +245,7 @@ def cup_and_saucer(k):
         k.lathe([(0, h * 0.82), (r * 0.9, h * 0.82)], k.extra("plastic", k.pick(["brown", "black", "beige"])))
 
 
-@kind("wood wood wood plastic ceramic", view=(25, 80))
+@kind("wood wood wood plastic ceramic", view=(25, 80), edition=2)
 def cutting_board(k):
     w, h = k.u(0.55, 0.8), k.u(0.85, 1.1)
     k.prism(superellipse(w, h, k.pick([2.6, 6, 14]), 80), k.u(0.035, 0.07), k.main, bevel=0.012)
@@ -256,7 +256,7 @@ def cutting_board(k):
         k.ring(0.05, 0.012, k.dark(), at=(w * 0.32, h * 0.38, 0.055))
 
 
-@kind("wood wood metal-silver ceramic", view=(30, 80))
+@kind("wood wood metal-silver ceramic", view=(30, 80), edition=2)
 def rolling_pin(k):
     w, r = k.u(0.28, 0.4), k.u(0.09, 0.13)
     half = fillet(
@@ -266,7 +266,7 @@ def rolling_pin(k):
         k.lathe(half, k.main, rot=(0, s * PI / 2, 0), at=(0, 0, r))
 
 
-@kind("metal-silver metal-silver metal-gold", view=(30, 80))
+@kind("metal-silver metal-silver metal-gold", view=(30, 80), edition=2)
 def whisk(k):
     k.tube([(-0.55, 0, 0.12), (0.0, 0, 0.12)], [0.04, 0.05], k.main if k.chance(0.5) else k.extra(k.pick(["wood", "plastic"])))
     r = k.u(0.13, 0.2)
@@ -286,7 +286,7 @@ def whisk(k):
         k.tube(spline([(x, c * y, 0.18 + s * y) for x, y in loop], 40), 0.008, k.main, n=8)
 
 
-@kind("wood metal-silver glass ceramic", view=(4, 30))
+@kind("wood metal-silver glass ceramic", view=(4, 30), edition=2)
 def mill(k):
     """A pepper mill or shaker, one or two."""
     h = k.u(0.8, 1.4)
@@ -299,7 +299,7 @@ def mill(k):
         k.lathe(np.concatenate([[[0, h * 0.7]], head, [[0, h]]]), cap, at=(x, 0, 0))
 
 
-@kind("metal-silver wood plastic metal-gold", view=(20, 60))
+@kind("metal-silver wood plastic metal-gold", view=(20, 60), edition=2)
 def tray(k):
     w, d, e = k.u(0.9, 1.2), k.u(0.55, 0.8), k.pick([2, 4, 10])
     sizes = [(0.96, 0), (1, 0.02), (1.04, 0.09), (1.02, 0.1), (0.97, 0.03), (0.5, 0.025)]

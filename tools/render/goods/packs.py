@@ -151,7 +151,7 @@ def candle(k):
     k.lathe([(r + 0.004, h * 0.25), (r + 0.004, h * 0.7)], k.print(paper=np.array([0.85, 0.82, 0.75])), uv_unit=True)
 
 
-@kind("paper", view=(5, 30), yaw=0.9)
+@kind("paper", view=(5, 30), yaw=0.9, edition=2)
 def gift_bag(k):
     w, d, h = k.u(0.55, 0.8), k.u(0.22, 0.35), k.u(0.75, 1.0)
     sizes = [(1, 1, 0), (1, 1, h * 0.5), (0.99, 0.85, h), (0.97, 0.83, h), (0.97, 0.97, 0.03)]
@@ -169,7 +169,7 @@ def gift_bag(k):
         k.picture(w * 0.6, w * 0.5, k.print(), at=(0, -d / 2 - 0.006, h * 0.45))
 
 
-@kind("paper plastic", view=(5, 30))
+@kind("paper plastic", view=(5, 30), edition=2)
 def paper_cup(k):
     h, r = k.u(0.8, 1.1), k.u(0.28, 0.34)
     k.lathe(wall(fillet([(0.02, 0), (r * 0.75, 0), (r, h)], 0.02), 0.015), k.main)
@@ -182,7 +182,7 @@ def paper_cup(k):
         k.lathe(np.array(sleeve) + [0.014, 0], k.extra("paper", "brown"))
 
 
-@kind("paper paper leather-like", view=(20, 75), yaw=1.0)
+@kind("paper paper leather-like", view=(20, 75), yaw=1.0, edition=2)
 def notebook(k):
     w, h, t = k.u(0.55, 0.75), k.u(0.8, 1.0), k.u(0.04, 0.09)
     k.prism(superellipse(w, h, 14, 60), 0.015, k.main, bevel=0.004)
@@ -196,7 +196,7 @@ def notebook(k):
         k.box((0.03, h + 0.012, t + 0.05), k.extra("woven"), at=(w * 0.38, 0, t / 2 + 0.016), bevel=0.004)
 
 
-@kind("paper", view=(8, 40))
+@kind("paper", view=(8, 40), edition=2)
 def paper_roll(k):
     """Kitchen paper or tape: a thick roll on a core."""
     r, h = k.u(0.3, 0.5), k.u(0.25, 1.1)
@@ -207,7 +207,7 @@ def paper_roll(k):
     k.lathe([(r * 0.34, -0.004), (r * 0.34, h + 0.004)], k.extra("paper", "brown"), rot=rot, at=at)
 
 
-@kind("metal-silver metal-gold plastic", view=(10, 45))
+@kind("metal-silver metal-gold plastic", view=(10, 45), edition=2)
 def cream_jar(k):
     """A low cosmetics pot with its lid on or beside it."""
     r, h = k.u(0.38, 0.5), k.u(0.22, 0.4)
@@ -217,7 +217,7 @@ def cream_jar(k):
     k.lathe(lid, k.main, at=(0, 0, h + 0.015))
 
 
-@kind("wood plastic", view=(10, 45), yaw=0.9)
+@kind("wood plastic", view=(10, 45), yaw=0.9, edition=2)
 def crate(k):
     w, d, h, t = k.u(0.8, 1.1), k.u(0.5, 0.7), k.u(0.35, 0.6), 0.03
     k.box((w, d, t), k.main, at=(0, 0, t), bevel=0.004)

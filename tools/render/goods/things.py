@@ -211,7 +211,7 @@ def thermos(k):
     k.ring(r, 0.012, k.trim(), at=(0, 0, h * 0.98))
 
 
-@kind("metal-silver plastic metal-gold", view=(15, 45), yaw=0.9, category="electronics")
+@kind("metal-silver plastic metal-gold", view=(15, 45), yaw=0.9, category="electronics", edition=2)
 def laptop(k):
     w, d, open_ = 1.0, k.u(0.65, 0.72), k.u(1.4, 2.0)
     k.box((w, d, 0.035), k.main, at=(0, 0, 0.02), bevel=0.012)
@@ -227,7 +227,7 @@ def laptop(k):
     k.picture(w * 0.94, d * 0.9, k.print(rough=0.1, glow=k.u(0, 0.8), text=False), at=screen, rot=rot)
 
 
-@kind("plastic", view=(25, 70), category="electronics")
+@kind("plastic", view=(25, 70), category="electronics", edition=2)
 def gamepad(k):
     parts = [k.ellipsoid((0.9, 0.5, 0.2), k.main, at=(0, 0.05, 0.16), e=3)]
     for s in (-1, 1):
@@ -241,7 +241,7 @@ def gamepad(k):
         k.ellipsoid((0.07, 0.07, 0.05), k.extra("plastic"), at=(0.34 + 0.08 * math.cos(a), 0.12 + 0.08 * math.sin(a), 0.265))
 
 
-@kind("metal-silver plastic metal-gold", view=(25, 75), category="tools")
+@kind("metal-silver plastic metal-gold", view=(25, 75), category="tools", edition=2)
 def torch(k):
     r = k.u(0.09, 0.13)
     body = [(0, -0.55), (r, -0.55), (r, 0.25), (r * 1.7, 0.42), (r * 1.7, 0.6), (r * 1.5, 0.61), (r * 1.4, 0.56), (0, 0.5)]
@@ -252,7 +252,7 @@ def torch(k):
     k.box((0.1, 0.06, 0.03), k.dark(), at=(0.15, 0, r * 2.75), bevel=0.01)
 
 
-@kind("plastic plastic metal-silver", view=(10, 45), category="electronics")
+@kind("plastic plastic metal-silver", view=(10, 45), category="electronics", edition=2)
 def hairdryer(k):
     barrel = [(0, -0.4), (0.16, -0.4), (0.2, -0.25), (0.2, 0.05), (0.13, 0.4), (0.13, 0.55), (0.11, 0.55), (0.1, 0.4), (0, 0.38)]
     k.lathe(fillet(barrel, 0.04), k.main, rot=(0, PI / 2, 0), at=(0, 0, 0.85))
@@ -262,7 +262,7 @@ def hairdryer(k):
     k.tube(spline([(-0.2, 0, 0.02), (-0.25, 0.1, -0.05), (-0.5, 0.3, -0.02), (-0.6, 0.1, 0)], 24), 0.018, k.dark())
 
 
-@kind("plastic metal-silver wood", view=(6, 30), yaw=0.8, category="electronics")
+@kind("plastic metal-silver wood", view=(6, 30), yaw=0.8, category="electronics", edition=2)
 def radio(k):
     w, d, h = k.u(0.9, 1.2), k.u(0.26, 0.36), k.u(0.5, 0.7)
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=k.u(0.02, 0.09))
@@ -282,7 +282,7 @@ def radio(k):
         k.tube([(w * 0.4, d * 0.2, h * 0.95), (w * 0.6, d * 0.2, h + 0.5)], 0.008, k.extra("metal-silver"), n=8)
 
 
-@kind("metal-silver metal-silver metal-gold", view=(35, 85), category="tools")
+@kind("metal-silver metal-silver metal-gold", view=(35, 85), category="tools", edition=2)
 def wrench(k):
     r = k.u(0.13, 0.18)
     jaw = [(r * math.cos(a), r * math.sin(a)) for a in np.linspace(0.5, 2 * PI - 0.5, 30)] + [
@@ -298,7 +298,7 @@ def wrench(k):
         k.prism(np.array(jaw) * [-0.85, 0.85] + [-0.58, 0], 0.07, k.main, bevel=0.01)
 
 
-@kind("metal-silver plastic", view=(35, 85), category="tools")
+@kind("metal-silver plastic", view=(35, 85), category="tools", edition=2)
 def scissors(k):
     grip, open_ = (k.main if k.cls == "plastic" else k.dark()), k.u(0.08, 0.3)
     blade = k.main if k.cls == "metal-silver" else k.extra("metal-silver")
@@ -319,7 +319,7 @@ def scissors(k):
     k.lathe(fillet([(0, 0.0), (0.03, 0.0), (0.03, 0.07), (0, 0.075)], 0.008), k.trim())
 
 
-@kind("metal-gold metal-silver metal-silver", view=(10, 50), category="tools")
+@kind("metal-gold metal-silver metal-silver", view=(10, 50), category="tools", edition=2)
 def padlock(k):
     w, h, d = 0.6, k.u(0.45, 0.6), k.u(0.18, 0.26)
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=k.u(0.03, 0.08))
@@ -330,7 +330,7 @@ def padlock(k):
     k.lathe(fillet([(0, 0), (0.07, 0), (0.07, 0.02), (0, 0.02)], 0.006), k.trim(), rot=(PI / 2, 0, 0), at=(0, -d / 2, h * 0.4))
 
 
-@kind("wood plastic metal-silver", view=(35, 85), category="home")
+@kind("wood plastic metal-silver", view=(35, 85), category="home", edition=2)
 def comb(k):
     w, n = k.u(0.9, 1.1), k.pick([16, 22, 30])
     k.box((w, 0.14, 0.05), k.main, at=(0, 0.12, 0.03), bevel=0.02)
@@ -338,7 +338,7 @@ def comb(k):
         k.box((w / n * 0.5, 0.26, 0.03), k.main, at=(x, -0.06, 0.03), bevel=0.006)
 
 
-@kind("wood wood plastic", view=(6, 35), category="toy")
+@kind("wood wood plastic", view=(6, 35), category="toy", edition=2)
 def stacking_rings(k):
     z, n = 0.06, k.pick([4, 5, 6])
     k.lathe(fillet([(0, 0), (0.45, 0), (0.45, 0.06), (0, 0.06)], 0.02), k.main)
@@ -350,7 +350,7 @@ def stacking_rings(k):
     k.ellipsoid((0.18, 0.18, 0.18), k.main, at=(0, 0, z + 0.06))
 
 
-@kind("plastic plastic ceramic wood", view=(5, 35), category="toy")
+@kind("plastic plastic ceramic wood", view=(5, 35), category="toy", edition=2)
 def duck(k):
     parts = [
         k.ellipsoid((0.9, 0.6, 0.5), k.main, at=(0, 0, 0.25)),
@@ -365,7 +365,7 @@ def duck(k):
         k.ellipsoid((0.06, 0.04, 0.07), k.dark(), at=(-0.42, s * 0.14, 0.75))
 
 
-@kind("plush plush knit", view=(3, 28), yaw=PI, category="toy")
+@kind("plush plush knit", view=(3, 28), yaw=PI, category="toy", edition=2)
 def plush_toy(k):
     """A soft animal on four legs: long or short neck, ears, tail."""
     neck, leg, snout = k.u(0.05, 0.5), k.u(0.2, 0.4), k.u(0.1, 0.3)
@@ -390,7 +390,7 @@ def plush_toy(k):
         k.ellipsoid((0.05, 0.05, 0.06), k.dark(), at=head + [-0.13, s * 0.1, 0.08])
 
 
-@kind("wood wood plastic", view=(20, 75), category="music")
+@kind("wood wood plastic", view=(20, 75), category="music", edition=2)
 def ukulele(k):
     outline = [
         (-0.5, 0),
@@ -415,7 +415,7 @@ def ukulele(k):
         k.tube([(-0.28, y, 0.19), (1.05, y, 0.185)], 0.003, k.trim(), n=5)
 
 
-@kind("plastic plastic metal-silver", view=(8, 40), category="sport")
+@kind("plastic plastic metal-silver", view=(8, 40), category="sport", edition=2)
 def helmet(k):
     a = np.linspace(0, PI / 2, 24)
     dome = np.stack([0.5 * np.cos(a), 0.12 + 0.5 * np.sin(a)], 1)
@@ -429,7 +429,7 @@ def helmet(k):
     )
 
 
-@kind("wood plastic", view=(20, 65), category="sport")
+@kind("wood plastic", view=(20, 65), category="sport", edition=2)
 def skateboard(k):
     t = np.linspace(-1, 1, 40)
     rows = []

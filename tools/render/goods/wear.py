@@ -515,7 +515,7 @@ def glasses(k):
     k.tube(spline([(-0.07, 0, 0.26), (0, -0.02, 0.3), (0.07, 0, 0.26)], 12), thick, k.main)
 
 
-@kind("denim leather-like knit woven", view=(55, 89), yaw=0.3, category="clothing")
+@kind("denim leather-like knit woven", view=(55, 89), yaw=0.3, category="clothing", edition=2)
 def jacket(k):
     """Lying flat, long sleeves, open or closed, with a zip or buttons."""
     w, l, low = k.u(0.32, 0.4), k.u(0.75, 1.0), k.u(0.35, 0.7)
@@ -547,7 +547,7 @@ def jacket(k):
         k.ellipsoid((0.035, 0.035, 0.02), metal, at=(gap + 0.02, y, 0.075), n=16)
 
 
-@kind("denim woven leather-like knit", view=(55, 89), yaw=0.3, category="clothing")
+@kind("denim woven leather-like knit", view=(55, 89), yaw=0.3, category="clothing", edition=2)
 def skirt(k):
     w, hem, l = k.u(0.2, 0.26), k.u(0.3, 0.6), k.u(0.5, 0.95)
     waves = k.pick([0, 0.02, 0.035])
@@ -557,7 +557,7 @@ def skirt(k):
     k.box((2 * w + 0.02, 0.07, 0.075), k.main if k.chance(0.5) else k.extra("leather-like"), at=(0, -0.02, 0.025), bevel=0.02)
 
 
-@kind("woven woven knit", view=(45, 88), yaw=0.6, category="accessories")
+@kind("woven woven knit", view=(45, 88), yaw=0.6, category="accessories", edition=2)
 def tie(k):
     long = k.u(0.9, 1.1)
     outline = [(-0.05, 0.12), (0.05, 0.12), (0.09, 0.22), (-0.09, 0.22)]
@@ -570,7 +570,7 @@ def tie(k):
         )
 
 
-@kind("woven denim leather-like woven", view=(6, 35), yaw=PI)
+@kind("woven denim leather-like woven", view=(6, 35), yaw=PI, edition=2)
 def pouch(k):
     """A drawstring bag."""
     r, h = k.u(0.35, 0.45), k.u(0.5, 0.7)
@@ -598,7 +598,7 @@ def pouch(k):
         )
 
 
-@kind("leather-like leather-like plastic woven", view=(15, 50), yaw=PI, category="shoes")
+@kind("leather-like leather-like plastic woven", view=(15, 50), yaw=PI, category="shoes", edition=2)
 def sandal(k):
     sole = k.main if k.chance(0.4) else k.extra(k.pick(["wood", "plastic", "leather-like"]))
     for flip, y in ((1, 0), (-1, 0.48))[: k.pick([1, 2])]:
@@ -609,7 +609,7 @@ def sandal(k):
             k.tube(hull(spline(arch, 30)), 0.05, k.main, section=superellipse(2.4, 0.5, 4, 16))
 
 
-@kind("plastic plastic metal-silver leather-like woven", view=(4, 25), yaw=0.8, category="bags")
+@kind("plastic plastic metal-silver leather-like woven", view=(4, 25), yaw=0.8, category="bags", edition=2)
 def suitcase(k):
     w, d, h = k.u(0.6, 0.8), k.u(0.26, 0.36), k.u(0.85, 1.05)
     k.box((w, d, h), k.main, at=(0, 0, h / 2 + 0.06), bevel=0.08)
@@ -622,7 +622,7 @@ def suitcase(k):
             k.ellipsoid((0.08, 0.06, 0.1), black, at=(x * w * 0.4, y * d * 0.38, 0.05), n=20)
 
 
-@kind("metal-gold metal-silver leather-like wood plastic", view=(20, 60), category="jewellery")
+@kind("metal-gold metal-silver leather-like wood plastic", view=(20, 60), category="jewellery", edition=2)
 def bracelet(k):
     r, t = 0.5, k.u(0.03, 0.08)
     if k.cls in ("wood", "plastic") or k.chance(0.3):
@@ -638,7 +638,7 @@ def bracelet(k):
             k.ellipsoid((0.12, 0.16, 0.16), k.trim(), at=(0, -r, 2 * t))
 
 
-@kind("metal-gold metal-silver", view=(40, 85), category="jewellery")
+@kind("metal-gold metal-silver", view=(40, 85), category="jewellery", edition=2)
 def earrings(k):
     style, gem = k.pick(["hoop", "drop", "stud"]), k.extra("glass", k.pick(["clear", "blue", "green", "pink"]))
     for s in (-1, 1):
