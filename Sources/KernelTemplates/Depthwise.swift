@@ -1,6 +1,3 @@
-// Kernels work on a copy of their argument: what they write could lie in the argument itself as far as the compiler knows,
-// which would read its members again and again.
-
 /// A run of output pixels of a depthwise convolution, all channels: the argument of its kernels.
 /// All strides are in floats. Every tap named lies inside the input, but for columns of taps that
 /// `firstColumn` and `endColumn` leave out.

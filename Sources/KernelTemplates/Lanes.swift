@@ -1,3 +1,6 @@
+// Kernels with little arithmetic for each of their steps (depthwise, pooling, resize, sums) copy their argument first. What
+// they write might lie in it for all that the compiler knows, and it would read each stride again in the innermost loop.
+
 /// The vector arithmetic of one instruction set, as the kernel bodies need it.
 ///
 /// Bodies are generic over a conforming type and are always inlined into the module that names it, so

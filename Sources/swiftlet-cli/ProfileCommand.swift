@@ -10,7 +10,8 @@ struct ProfileCommand: ParsableCommand {
     discussion: """
       Operations are those of the layer's definition, bytes those of its inputs and output. The share is \
       of the roofline measured at the start: above 1 where a layer needs fewer operations than its \
-      definition (Winograd) or its data lie in a cache.
+      definition (Winograd) or its data lie in a cache. The last line, near_roofline in JSON, says how \
+      much of the time passes in layers at 60 % of it or above (near_share), which leave little to gain.
       """)
 
   @Argument(help: "The .nest file.")
@@ -42,6 +43,7 @@ struct ProfileCommand: ParsableCommand {
         "schema": "swiftlet.layers/1", "model": .string(model),
         "isa": .string(report.isa.rawValue), "threads": .integer(report.threads),
         "total_ms": .rounded(total * 1e3), "near_roofline": .rounded(near),
+        "near_share": .rounded(nearShare),
         "peak_gflops": .rounded(roofline.operations / 1e9),
         "memory_gbps": .rounded(roofline.bytes / 1e9), "layers": .array(rows.map(\.json)),
       ])
@@ -63,7 +65,7 @@ struct ProfileCommand: ParsableCommand {
     }
     try Console.emit(
       "total \(fixed(total * 1e3, digits: 3)) ms, \(fixed(near * 100)) % of it in layers at "
-        + "\(Int(nearShare * 100)) % of the roofline or above")
+        + "\(Int((nearShare * 100).rounded())) % of the roofline or above")
   }
 }
 

@@ -253,6 +253,18 @@ struct CommandLineTests {
     #expect(outcome.text.contains("; needs_review: product.not_found"), "\(outcome.text)")
   }
 
+  @Test("profile says how much of the time lies near the roofline")
+  func profile() throws {
+    let folder = try TemporaryFolder()
+    let path = try model(in: folder)
+    let table = try Program.run(["profile", path, "--runs", "2"])
+    #expect(table.status == 0 && table.text.contains("% of it in layers at 60 % of the roofline"))
+    let outcome = try Program.run(["profile", path, "--runs", "2", "--json"])
+    #expect(outcome.text.contains("\"near_share\":0.6"), "\(outcome.text)")
+    let share = try #require(outcome.text.firstMatch(of: /"near_roofline":([0-9.]+)/))
+    #expect((0...1).contains(try #require(Double(share.1))))
+  }
+
   @Test("doctor names each model with its digest, and what is missing")
   func doctor() throws {
     let folder = try TemporaryFolder()

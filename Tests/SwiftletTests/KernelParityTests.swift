@@ -203,7 +203,7 @@ private let usableElementwise = usable.filter {
     var random = Seeded(11)
     let taps = isGeneral ? [(1, 1), (2, 3), (3, 1), (0, 0)] : [(k, k)]
     for pixels in 1...11 {
-      for channels in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2] {
+      for channels in [1, lanes - 1, lanes, lanes + 1, 3 * lanes + 2, 4 * lanes, 5 * lanes + 1] {
         for (tapsY, tapsX) in taps {
           // With an edge, the outermost columns of taps lie outside the input, where there is NaN.
           for (stride, edge) in isGeneral ? [(1, 0), (2, 0), (3, 0)] : (0...k / 2).map({ (s, $0) })
@@ -267,19 +267,25 @@ private let usableElementwise = usable.filter {
     let lanes = KernelSet(kernel.isa).lanes
     var random = Seeded(13)
     for channels in [1, 3, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
-      // Neighbours between the same source pixels, as in an enlarged picture, are computed together.
-      for (pixels, areNeighbours) in [(1, false), (2, false), (2, true), (7, false), (8, true)] {
+      // Neighbours between the same source pixels, as in an enlarged picture, are computed together: all of them, or
+      // from the second pixel on.
+      for (pixels, offset) in [
+        (1, nil), (2, nil), (2, 0), (7, nil), (7, 0), (8, 0), (7, 1), (8, 1),
+      ] as [(Int, Int?)] {
         let step = channels + 2
-        let sources = 5
+        let sources = 6
         let top = Guarded(random.floats((sources - 1) * step + channels))
         let bottom = Guarded(random.floats((sources - 1) * step + channels))
         let output = Guarded(outputs: (pixels - 1) * step + channels)
-        func source(_ pixel: Int) -> Int32 {
-          areNeighbours
-            ? Int32(pixel) / 2 : Int32.random(in: 0..<Int32(sources), using: &random)
+        var left = (0..<pixels).map { pixel in
+          offset.map { Int32((pixel + $0) / 2) } ?? .random(in: 0..<Int32(sources), using: &random)
         }
-        let left = (0..<pixels).map(source)
-        let right = (0..<pixels).map { source($0 + 2) }
+        var right = left.map {
+          offset == nil ? .random(in: 0..<Int32(sources), using: &random) : $0 + 1
+        }
+        // Behind the pixels that are asked for, one between the same ones as the last.
+        left.append(left[pixels - 1])
+        right.append(right[pixels - 1])
         let weights = random.floats(pixels, in: 0...1)
         let leftOffsets = left.map { $0 * Int32(step) }
         let rightOffsets = right.map { $0 * Int32(step) }
@@ -312,7 +318,7 @@ private let usableElementwise = usable.filter {
         let difference = mismatch(output.values, expected, absolute: 2e-6)
         #expect(
           difference == nil && output.isIntact,
-          "\(kernel.name) pixels \(pixels) neighbours \(areNeighbours) channels \(channels): \(difference ?? "guard band")"
+          "\(kernel.name) pixels \(pixels) offset \(offset.map(String.init) ?? "none") channels \(channels): \(difference ?? "guard band")"
         )
       }
     }
@@ -323,7 +329,7 @@ private let usableElementwise = usable.filter {
     guard case .pooling(let function) = kernel.function else { return }
     let lanes = KernelSet(kernel.isa).lanes
     var random = Seeded(17)
-    for channels in [1, lanes - 1, lanes, lanes + 1, 2 * lanes + 3] {
+    for channels in [1, lanes - 1, lanes, lanes + 1, 2 * lanes + 3, 4 * lanes, 5 * lanes + 1] {
       for (tapsY, tapsX) in [(1, 1), (2, 2), (3, 2), (1, 5)] {
         let step = channels + 1
         let rowStep = tapsX * step + 4

@@ -213,7 +213,8 @@ extension PlanParityTests {
     }
     // Channels in several chunks, rows and columns in the phases of a dilation, borders all around.
     for (dilation, height, width, channels) in [
-      (1, 14, 14, 200), (1, 40, 9, 400), (3, 23, 26, 72), (4, 30, 50, 210), (9, 7, 7, 130),
+      (1, 3, 30, 130), (1, 14, 14, 200), (1, 40, 9, 400), (3, 23, 26, 72), (4, 30, 50, 210),
+      (9, 7, 7, 130),
     ] {
       let window = Window(
         kernel: (3, 3), dilations: (dilation, dilation),

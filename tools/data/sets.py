@@ -60,9 +60,9 @@ CLOTHING = {
     "Hoodie": "hoodie", "Body": "baby bodysuit", "Top": "top", "Blouse": "blouse",
 }
 
-# Photos of clothing name no material, but cloth it is: one of these. Shoes and hats may be anything.
-CLOTHS = {"denim", "knit/wool", "woven fabric", "leather-like", "plush/fur"}
-OF_CLOTH = set(CLOTHING.values()) - {"shoes", "hat"}
+# Photos of clothing name no material, but it is one of these. Shoes and hats may be of anything.
+CLOTHING_MATERIALS = ["denim", "knit/wool", "woven fabric", "leather-like", "plush/fur"]
+OF_CLOTHING_MATERIALS = set(CLOTHING.values()) - {"shoes", "hat"}
 
 # Grocery: the coarse classes, near relatives merged (a lime is told from a lemon by the
 # crate it lies in, oat milk from milk by the print).

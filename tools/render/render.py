@@ -210,6 +210,7 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
             "camera": camera,
             "defects": defects,
             "seed": seed,
+            "edition": goods.KINDS[kind].edition,
             "width": w,
             "height": h,
             "area": round(area, 4),
@@ -245,8 +246,12 @@ def command_set(a):
     out = Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     if a.kinds in ("train", "all", "heldout"):
-        kinds = [k for k in goods.KINDS if a.kinds == "all" or (k in goods.HELD_OUT) == (a.kinds == "heldout")]
-        kinds = [k for k in kinds if goods.KINDS[k].edition <= a.edition]
+        if a.edition is not None and not 1 <= a.edition <= goods.EDITION:
+            sys.exit(f"render: there is no edition {a.edition}; they are 1 to {goods.EDITION}")
+        known = goods.kinds_of(a.edition or goods.EDITION)
+        kinds = [k for k in known if a.kinds == "all" or (k in goods.HELD_OUT) == (a.kinds == "heldout")]
+    elif a.edition is not None:
+        sys.exit("render: --edition is for --kinds all, train and heldout; names stand for themselves")
     else:
         kinds = a.kinds.split(",")
         unknown = [k for k in kinds if k not in goods.KINDS]
@@ -309,7 +314,7 @@ def command_examples(a):
         t = time.time()
         size = a.size or shot["size"]
         pixels, matte, _, facts = scene(
-            shot["seed"], list(goods.KINDS), size, a.samples or shot["samples"], 0.0, shot, 16 if size < 2000 else 8, a.threads
+            shot["seed"], goods.kinds_of(1), size, a.samples or shot["samples"], 0.0, shot, 16 if size < 2000 else 8, a.threads
         )
         quality, orientation = facts["defects"]["jpeg"], shot.get("orientation")
         write(path, lambda p: photo.save_jpeg(pixels, p, quality, orientation))
@@ -377,7 +382,7 @@ def main():
     s.add_argument("--size", type=int, default=320, help="long side in pixels")
     s.add_argument("--samples", type=int, default=6, help="rays a pixel, before denoising")
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
-    s.add_argument("--edition", type=int, default=2, help="of the list of kinds: sets of an earlier one are made as they were")
+    s.add_argument("--edition", type=int, help="of the list of kinds (default: the last); sets of an earlier one are made as they were")
     s.add_argument("--background", help="the same one for every scene")
     s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")
     s.add_argument("--foreground", action="store_true", help="write the product's own colours as well; wants --defects 0")

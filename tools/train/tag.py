@@ -14,7 +14,7 @@ everything is trained, which wants a GPU and room for the features of early laye
 A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
-it is of some cloth (`sets.CLOTHS`), not of glass or paper. Bucket 1 of the held-out rule's ten
+it is of one of `sets.CLOTHING_MATERIALS`, not of glass or paper. Bucket 1 of the held-out rule's ten
 (tools/data/heldout.py) is kept for calibration: temperatures, folded into the last layers, so
 that the exported probabilities mean what they say. Classes with fewer than
 `--least` training photos are left out of the exported heads.
@@ -51,7 +51,7 @@ except ModuleNotFoundError as error:
 
 SIZE = 224
 CHUNK = 64
-CLOTH_WEIGHT = 0.5  # of the loss of clothing photos, of which no more is known than that they show cloth
+CLOTHING_WEIGHT = 0.5  # of the material loss of clothing, of which a few materials are possible and none is named
 TRAIN_MARGIN = 0.2  # of the box's longer side, twice what the program shows: crops come off it
 
 
@@ -153,7 +153,8 @@ def targets(labels: list, index: list[dict[str, int]]) -> list[torch.Tensor]:
 
 
 def loss_of(outputs, labels: list, index, device) -> torch.Tensor:
-    """Cross entropy of the heads whose label a photo has; the labels are noisy: smoothing."""
+    """Cross entropy of the heads whose label a photo has; the labels are noisy: smoothing. Photos of no category pull its
+    head to the uniform distribution, clothing of unknown material the other head to the materials that it may have."""
     loss = torch.zeros((), device=device)
     for y, t in zip(outputs, targets(labels, index)):
         if (t >= 0).any():
@@ -161,10 +162,10 @@ def loss_of(outputs, labels: list, index, device) -> torch.Tensor:
     other = [i for i, label in enumerate(labels) if label[0] == sets.OTHER]
     if other:  # to the uniform distribution
         loss = loss - outputs[0][other].float().log_softmax(1).mean(1).sum()
-    clothing = [i for i, label in enumerate(labels) if label[1] is None and label[0] in sets.OF_CLOTH]
-    cloths = [i for name, i in index[1].items() if name in sets.CLOTHS]
-    if clothing and cloths:  # to one of the cloths, whichever
-        loss = loss - CLOTH_WEIGHT * outputs[1][clothing].float().log_softmax(1)[:, cloths].logsumexp(1).sum()
+    clothing = [i for i, label in enumerate(labels) if label[1] is None and label[0] in sets.OF_CLOTHING_MATERIALS]
+    if clothing:  # to one of its materials, whichever
+        allowed = [index[1][name] for name in sets.CLOTHING_MATERIALS]
+        loss = loss - CLOTHING_WEIGHT * outputs[1][clothing].float().log_softmax(1)[:, allowed].logsumexp(1).sum()
     return loss / len(labels)
 
 
@@ -258,7 +259,8 @@ def small_sets():
         tint = rng.random() < 0.5
         image = np.where(mask[..., None] > 0, (image.max(2, keepdims=True) * ([1, 0.3, 0.3] if tint else [0.3, 0.3, 1])).astype(np.uint8), image)
         pictures.append(image)
-        photos.append(sets.Photo("synthetic", f"{i}.png", Path(), None, "dress" if wide else "shirt", "wood" if tint else "glass"))
+        photos.append(sets.Photo("synthetic", f"{i}.png", Path(), None, "dress" if wide else "shirt",
+                                  None if i % 5 == 4 else "denim" if tint else "knit/wool"))
     pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
     return photos, pictures
 

@@ -42,8 +42,9 @@ struct DepthwiseCall: Sendable {
   /// Floats of input rows that stay in the first-level cache, and in the second-level cache, from one
   /// output row to the next.
   private static let nearFloats = 6 << 10, farFloats = 192 << 10
-  /// Floats of images that stay in the second-level cache.
-  private static let cachedImages = CPU.secondLevelCache / MemoryLayout<Float>.size
+  /// Floats of images that stay in the second-level cache, or near enough to it for chunks to pay.
+  private static let cachedImages = max(
+    256 << 10, CPU.secondLevelCache / MemoryLayout<Float>.size)
   /// Channels of the smallest chunk: neighbouring cache lines travel together.
   private static let fewestChannels = 64
 

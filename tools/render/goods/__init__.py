@@ -9,3 +9,10 @@ from .kit import KINDS, Kit  # noqa: F401
 
 # Kinds that no training set shows: held-out sets contain them.
 HELD_OUT = ("teapot", "boot", "teddy", "headphones", "perfume", "basket", "wineglass", "hat", "sofa", "speaker", "scarf")
+
+EDITION = max(kind.edition for kind in KINDS.values())
+
+
+def kinds_of(edition):
+    """The kinds of the list as it was in an edition, in order."""
+    return [name for name, kind in KINDS.items() if kind.edition <= edition]

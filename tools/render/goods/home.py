@@ -10,7 +10,7 @@ from .kit import PI, kind, wall
 from shapes import fillet, spline
 
 
-@kind("woven metal-silver metal-gold wood ceramic paper", view=(3, 22))
+@kind("woven metal-silver metal-gold wood ceramic paper", view=(3, 22), edition=1)
 def lamp(k):
     base = k.main if k.cls not in ("woven", "paper") else k.extra(k.pick(["wood", "ceramic", "metal-gold"]))
     shade = k.main if k.cls in ("woven", "paper") else k.extra(k.pick(["woven", "paper"]), k.pick(["white", "beige", "gray"]))
@@ -30,7 +30,7 @@ def lamp(k):
     k.ellipsoid((0.14, 0.14, 0.2), k.extra("plastic", "white"), at=(0, 0, h + 0.08))
 
 
-@kind("wood wood wood plastic metal-silver", view=(8, 28), yaw=1.0, category="furniture")
+@kind("wood wood wood plastic metal-silver", view=(8, 28), yaw=1.0, category="furniture", edition=1)
 def chair(k):
     w, d, h, back = 0.5, 0.48, k.u(0.45, 0.55), k.u(0.45, 0.6)
     leg = k.main if k.chance(0.6) else k.extra(k.pick(["metal-silver", "wood"]))
@@ -52,7 +52,7 @@ def chair(k):
         k.box((w, 0.035, back * 0.6), k.main, at=(0, d / 2 + 0.03, h + back * 0.65), rot=(-0.18, 0, 0), bevel=0.015)
 
 
-@kind("wood wood metal-silver plastic", view=(8, 30), category="furniture")
+@kind("wood wood metal-silver plastic", view=(8, 30), category="furniture", edition=1)
 def stool(k):
     h, n, r = k.u(0.5, 0.95), k.pick([3, 4, 4]), k.u(0.22, 0.3)
     seat = k.main if k.chance(0.7) else k.extra(k.pick(["leather-like", "woven"]))
@@ -63,7 +63,7 @@ def stool(k):
     k.ring(r * 0.98, 0.014, k.main, at=(0, 0, h * 0.33))
 
 
-@kind("wood wood glass metal-silver", view=(10, 30), yaw=1.2, category="furniture")
+@kind("wood wood glass metal-silver", view=(10, 30), yaw=1.2, category="furniture", edition=1)
 def table(k):
     w, d, h = k.u(0.8, 1.2), k.u(0.5, 0.7), k.u(0.4, 0.7)
     leg = k.main if k.cls != "glass" else k.trim()
@@ -81,7 +81,7 @@ def table(k):
             k.box((w * 0.85, d * 0.85, 0.14), leg, at=(0, 0, h - 0.08))
 
 
-@kind("woven leather-like plush", view=(8, 25), yaw=0.8, category="furniture")
+@kind("woven leather-like plush", view=(8, 25), yaw=0.8, category="furniture", edition=1)
 def sofa(k):
     w, d, seats = k.u(1.3, 2), 0.75, k.pick([1, 2, 3])
     if seats == 1:
@@ -100,7 +100,7 @@ def sofa(k):
         k.wrinkle(k.ellipsoid((cw * 0.97, 0.22, 0.42), k.main, at=(x, d / 2 - 0.2, 0.62), rot=(-0.2, 0, 0), e=4), 0.02, 0.2)
 
 
-@kind("woven woven knit plush leather-like denim", view=(15, 75), yaw=0.6)
+@kind("woven woven knit plush leather-like denim", view=(15, 75), yaw=0.6, edition=1)
 def cushion(k):
     n = 64
     t = np.linspace(-1, 1, n)
@@ -116,7 +116,7 @@ def cushion(k):
         k.furry(obj)
 
 
-@kind("ceramic plastic wood metal-gold", view=(8, 35))
+@kind("ceramic plastic wood metal-gold", view=(8, 35), edition=1)
 def potted_plant(k):
     r, h = k.u(0.28, 0.4), k.u(0.35, 0.6)
     k.lathe(wall(fillet([(0.05, 0), (r * 0.75, 0), (r, h)], 0.05), 0.035), k.main)
@@ -137,7 +137,7 @@ def potted_plant(k):
         k.solidify(obj, 0.006)
 
 
-@kind("woven wood plastic", view=(15, 45))
+@kind("woven wood plastic", view=(15, 45), edition=1)
 def basket(k):
     r, h, bulge = k.u(0.4, 0.55), k.u(0.3, 0.7), k.u(0.95, 1.2)
     t = np.linspace(0, 2 * PI, 160, endpoint=False)
@@ -154,7 +154,7 @@ def basket(k):
         k.tube(spline([(-r, 0, h), (-r * 0.8, 0, h + 0.4), (0, 0, h + 0.6), (r * 0.8, 0, h + 0.4), (r, 0, h)], 40), 0.03, k.main)
 
 
-@kind("metal-silver plastic wood", view=(8, 35))
+@kind("metal-silver plastic wood", view=(8, 35), edition=1)
 def bucket(k):
     r, h = k.u(0.38, 0.5), k.u(0.6, 0.9)
     k.lathe(wall(fillet([(0.05, 0), (r * 0.75, 0), (r, h)], 0.03), 0.018), k.main)
@@ -174,7 +174,7 @@ def bucket(k):
     )
 
 
-@kind("wood metal-silver metal-gold plastic", view=(3, 25), yaw=0.5)
+@kind("wood metal-silver metal-gold plastic", view=(3, 25), yaw=0.5, edition=1)
 def clock(k):
     r = 0.5
     rot = (PI / 2 - 0.08, 0, 0)
@@ -194,7 +194,7 @@ def clock(k):
         k.tube([(s * 0.3, 0, 0), (s * 0.22, 0, 0.2)], 0.03, k.main)
 
 
-@kind("wood wood metal-gold metal-silver plastic", view=(2, 20), yaw=0.6)
+@kind("wood wood metal-gold metal-silver plastic", view=(2, 20), yaw=0.6, edition=1)
 def picture_frame(k):
     w, h, b = k.u(0.6, 1), k.u(0.6, 1.1), k.u(0.05, 0.1)
     lean = (-0.12, 0, 0)
@@ -206,7 +206,7 @@ def picture_frame(k):
     k.box((w, 0.02, h), k.dark(), at=(0, 0.02 + up(h / 2 + b / 2)[0], h / 2 + b / 2), rot=lean, bevel=0)
 
 
-@kind("woven plastic", view=(5, 30))
+@kind("woven plastic", view=(5, 30), edition=1)
 def umbrella(k):
     ribs, r = 8, 0.75
     rings = []
@@ -303,7 +303,7 @@ def rug(k):
         k.fur(obj, k.u(0.03, 0.07), 16000, thickness=0.005)
 
 
-@kind("glass glass", view=(4, 28), edition=2)
+@kind("glass", view=(4, 28), edition=2)
 def bulb(k):
     r = k.u(0.3, 0.36)
     globe = spline([(0.13, 0.3), (0.16, 0.42), (r, 0.78), (r * 0.85, 1.02), (0.02, 1.16)], 40)
@@ -350,11 +350,9 @@ def lantern(k):
         k.box((0.008, w * 0.88, h * 0.95), pane, at=(x * w * 0.45, 0, h / 2), bevel=0)
         k.box((w * 0.88, 0.008, h * 0.95), pane, at=(0, x * w * 0.45, h / 2), bevel=0)
     k.lathe([(0, 0.05), (0.1, 0.05), (0.1, h * 0.5), (0, h * 0.5)], k.extra("plastic", k.pick(["white", "beige"])))
-    k.lathe(
-        fillet([(w * 0.45, h + 0.02), (w * 0.2, h + 0.2), (0.05, h + 0.24), (0, h + 0.24)], 0.02),
-        k.main,
-        n=4 if k.chance(0.5) else 40,
-    )
+    sides, wide = k.pick([(4, w * math.sqrt(2)), (40, w)])
+    roof = fillet([(wide * 0.45, h + 0.02), (wide * 0.2, h + 0.2), (0.05, h + 0.24), (0, h + 0.24)], 0.02)
+    k.lathe(roof, k.main, n=sides, rot=(0, 0, PI / 4))
     k.ring(0.12, 0.014, k.main, at=(0, 0, h + 0.34), rot=(PI / 2, 0, 0))
 
 

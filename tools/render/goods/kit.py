@@ -17,7 +17,7 @@ class Kind:
         self.edition = edition
 
 
-def kind(classes, view=(8, 38), yaw=PI, category="home", edition=1):
+def kind(classes, view=(8, 38), yaw=PI, category="home", *, edition):
     """Register a kind: its material classes, elevation range in degrees and largest turn either way, and the edition of
     the list that it came with: sets of an earlier one are as they were."""
 

@@ -8,7 +8,7 @@ from .kit import PI, kind, wall
 from shapes import fillet, spline, superellipse
 
 
-@kind("ceramic ceramic ceramic glass metal-silver plastic")
+@kind("ceramic ceramic ceramic glass metal-silver plastic", edition=1)
 def mug(k):
     h, r, top = k.u(0.75, 1.1), k.u(0.34, 0.46), k.u(0.85, 1.15)
     side = fillet([(r * 0.4, 0), (r * k.u(0.75, 1), 0), (r, h * k.u(0.1, 0.4)), (r * top, h)], k.u(0.04, 0.2), 8)
@@ -25,7 +25,7 @@ def mug(k):
         k.lathe([(r * 1.012, h * 0.45), (r * 1.012 * (1 + (top - 1) * 0.4), h * 0.65)], k.extra("ceramic"))
 
 
-@kind("glass", view=(5, 30))
+@kind("glass", view=(5, 30), edition=1)
 def tumbler(k):
     h, r = k.u(0.6, 1.2), k.u(0.28, 0.45)
     k.lathe(wall(fillet([(r * 0.3, 0), (r * k.u(0.7, 1), 0), (r, h)], 0.05), 0.03), k.main)
@@ -39,7 +39,7 @@ def tumbler(k):
         )
 
 
-@kind("glass", view=(3, 22))
+@kind("glass", view=(3, 22), edition=1)
 def wineglass(k):
     h, r = k.u(0.45, 0.7), k.u(0.25, 0.36)
     bowl = spline([(0.03, 0.5), (r * 0.8, 0.5 + h * 0.2), (r, 0.5 + h * 0.5), (r * k.u(0.7, 0.95), 0.5 + h)], 24)
@@ -60,7 +60,7 @@ def wineglass(k):
         k.lathe(np.concatenate([[[0, 0.52]], part, [[0, part[-1, 1]]]]), k.extra("plastic", k.pick(["red", "yellow"])))
 
 
-@kind("glass glass plastic plastic metal-silver ceramic", view=(3, 22))
+@kind("glass glass plastic plastic metal-silver ceramic", view=(3, 22), edition=1)
 def bottle(k):
     h, r, neck = k.u(1.5, 2.4), k.u(0.25, 0.45), k.u(0.09, 0.15)
     shoulder = h * k.u(0.5, 0.72)
@@ -80,7 +80,7 @@ def bottle(k):
     k.lathe(fillet([(0, h - 0.12), (neck * 1.25, h - 0.12), (neck * 1.25, h + k.u(0.02, 0.2)), (0, h + 0.05)], 0.02), k.extra(cap))
 
 
-@kind("glass ceramic plastic", view=(5, 35))
+@kind("glass ceramic plastic", view=(5, 35), edition=1)
 def jar(k):
     h, r = k.u(0.6, 1.2), k.u(0.35, 0.55)
     side = fillet([(r * 0.3, 0), (r, 0), (r, h * 0.85), (r * 0.82, h * 0.93), (r * 0.82, h)], 0.08, 7)
@@ -97,7 +97,7 @@ def jar(k):
         k.lathe([(r + 0.005, h * 0.2), (r + 0.005, h * 0.7)], k.print(), uv_unit=True, rot=(0, 0, k.u(0, 6)))
 
 
-@kind("ceramic ceramic wood metal-silver glass plastic", view=(15, 60))
+@kind("ceramic ceramic wood metal-silver glass plastic", view=(15, 60), edition=1)
 def bowl(k):
     r, h, foot = k.u(0.5, 0.7), k.u(0.25, 0.5), k.u(0.18, 0.3)
     side = spline([(foot, 0), (foot * 1.02, 0.04), (r * 0.75, h * 0.35), (r * 0.95, h * 0.75), (r, h)], 30)
@@ -109,7 +109,7 @@ def bowl(k):
             k.ellipsoid([k.u(0.22, 0.3)] * 3, fruit, at=(d * math.cos(a), d * math.sin(a), h * 0.75))
 
 
-@kind("ceramic ceramic ceramic wood metal-silver plastic glass", view=(30, 88))
+@kind("ceramic ceramic ceramic wood metal-silver plastic glass", view=(30, 88), edition=1)
 def plate(k):
     r, h = 0.6, k.u(0.05, 0.11)
     side = fillet([(0.1, 0), (r * 0.6, 0), (r * 0.68, h * 0.4), (r, h)], 0.05, 6)
@@ -118,7 +118,7 @@ def plate(k):
         k.ring(r * 0.97, 0.012, k.extra("ceramic"), at=(0, 0, h))
 
 
-@kind("ceramic ceramic glass metal-gold wood", view=(4, 28))
+@kind("ceramic ceramic glass metal-gold wood", view=(4, 28), edition=1)
 def vase(k):
     h = k.u(1.0, 1.7)
     radii = k.rng.uniform(0.16, 0.5, 5)
@@ -134,7 +134,7 @@ def vase(k):
             k.ellipsoid((0.28, 0.09, 0.02), leaf, at=end, rot=(0, -k.u(0.2, 1), a))
 
 
-@kind("ceramic metal-silver glass", view=(5, 35))
+@kind("ceramic metal-silver glass", view=(5, 35), edition=1)
 def teapot(k):
     r, h = 0.45, k.u(0.5, 0.8)
     k.lathe(np.concatenate([[[0, 0]], spline([(r * 0.6, 0), (r, h * 0.4), (r * 0.8, h * 0.85), (r * 0.4, h)], 36)]), k.main)
@@ -158,7 +158,7 @@ def teapot(k):
         )
 
 
-@kind("metal-silver metal-silver plastic metal-gold", view=(15, 55))
+@kind("metal-silver metal-silver plastic metal-gold", view=(15, 55), edition=1)
 def pan(k):
     r, h = 0.5, k.u(0.12, 0.4)
     k.lathe(wall(fillet([(0.1, 0), (r * 0.85, 0), (r, h)], 0.08, 7), 0.02), k.main)
@@ -171,7 +171,7 @@ def pan(k):
     )
 
 
-@kind("metal-silver metal-silver metal-gold wood", view=(40, 85))
+@kind("metal-silver metal-silver metal-gold wood", view=(40, 85), edition=1)
 def spoon(k):
     s = np.linspace(0, 1, 50)
     width = np.where(s < 0.35, 0.15 * np.sqrt(np.clip(1 - ((s - 0.17) / 0.18) ** 2, 0.002, 1)), 0)
@@ -187,7 +187,7 @@ def spoon(k):
         k.solidify(obj, 0.022)
 
 
-@kind("metal-silver", view=(40, 85))
+@kind("metal-silver", view=(40, 85), edition=1)
 def knife(k):
     blade = [(0, -0.02), (0.75, -0.02), (0.9, 0.03), (0.7, 0.1), (0.1, 0.11), (0, 0.08)]
     k.prism(spline(blade, 50, closed=True), 0.012, k.main, bevel=0.004, at=(0, 0, 0.03))
@@ -235,25 +235,25 @@ def cup_and_saucer(k):
     r, h = k.u(0.28, 0.36), k.u(0.3, 0.42)
     k.lathe(wall(fillet([(0.15, 0), (0.36, 0.02), (k.u(0.5, 0.62), 0.08)], 0.05, 6), 0.02), k.main, n=96)
     side = spline([(r * 0.5, 0.05), (r * 0.85, h * 0.45), (r, h)], 24)
-    k.lathe(wall(side - [0, 0.05], 0.025), k.main, at=(0, 0, 0.05))
+    k.lathe(wall(side - [0, 0.05], 0.025), k.main, at=(0, 0, 0.028))
     k.tube(
-        spline([(r * 0.85, 0, h * 0.4), (r + 0.18, 0, h * 0.5), (r + 0.16, 0, h * 0.85), (r * 0.93, 0, h * 0.85)], 24),
+        spline([(r * 0.85, 0, h * 0.35), (r + 0.18, 0, h * 0.45), (r + 0.16, 0, h * 0.8), (r * 0.93, 0, h * 0.8)], 24),
         0.025,
         k.main,
     )
     if k.chance(0.7):
-        k.lathe([(0, h * 0.82), (r * 0.9, h * 0.82)], k.extra("plastic", k.pick(["brown", "black", "beige"])))
+        k.lathe([(0, h * 0.77), (r * 0.9, h * 0.77)], k.extra("plastic", k.pick(["brown", "black", "beige"])))
 
 
 @kind("wood wood wood plastic ceramic", view=(25, 80), edition=2)
 def cutting_board(k):
-    w, h = k.u(0.55, 0.8), k.u(0.85, 1.1)
-    k.prism(superellipse(w, h, k.pick([2.6, 6, 14]), 80), k.u(0.035, 0.07), k.main, bevel=0.012)
+    w, h, thick = k.u(0.55, 0.8), k.u(0.85, 1.1), k.u(0.035, 0.07)
+    k.prism(superellipse(w, h, k.pick([2.6, 6, 14]), 80), thick, k.main, bevel=0.012)
     if k.chance(0.6):
         k.box((0.17, 0.36, 0.05), k.main, at=(0, h / 2 + 0.12, 0.026), bevel=0.02)
         k.ring(0.03, 0.012, k.dark(), at=(0, h / 2 + 0.22, 0.05))
     else:
-        k.ring(0.05, 0.012, k.dark(), at=(w * 0.32, h * 0.38, 0.055))
+        k.ring(0.05, 0.012, k.dark(), at=(w * 0.32, h * 0.38, thick))
 
 
 @kind("wood wood metal-silver ceramic", view=(30, 80), edition=2)
@@ -268,7 +268,7 @@ def rolling_pin(k):
 
 @kind("metal-silver metal-silver metal-gold", view=(30, 80), edition=2)
 def whisk(k):
-    k.tube([(-0.55, 0, 0.12), (0.0, 0, 0.12)], [0.04, 0.05], k.main if k.chance(0.5) else k.extra(k.pick(["wood", "plastic"])))
+    k.tube([(-0.55, 0, 0.18), (0.03, 0, 0.18)], [0.04, 0.05], k.main if k.chance(0.5) else k.extra(k.pick(["wood", "plastic"])))
     r = k.u(0.13, 0.2)
     for i in range(5):
         c, s = math.cos(PI * i / 5), math.sin(PI * i / 5)

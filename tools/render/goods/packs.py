@@ -8,7 +8,7 @@ from .kit import PI, kind, wall
 from shapes import fillet, spline, superellipse
 
 
-@kind("paper", view=(8, 40))
+@kind("paper", view=(8, 40), edition=1)
 def box(k):
     w, d, h = k.u(0.4, 1.0), k.u(0.25, 0.9), k.u(0.3, 1.2)
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=0.008)
@@ -34,7 +34,7 @@ def box(k):
             )
 
 
-@kind("paper", view=(15, 50))
+@kind("paper", view=(15, 50), edition=1)
 def open_box(k):
     w, d, h, t = k.u(0.7, 1), k.u(0.5, 0.8), k.u(0.35, 0.7), 0.02
     k.box((w, d, t), k.main, at=(0, 0, t / 2), bevel=0.003)
@@ -58,7 +58,7 @@ def open_box(k):
         )
 
 
-@kind("metal-silver metal-gold plastic", view=(5, 35))
+@kind("metal-silver metal-gold plastic", view=(5, 35), edition=1)
 def can(k):
     r, h = k.u(0.28, 0.5), k.u(0.5, 1.1)
     k.lathe(
@@ -83,7 +83,7 @@ def can(k):
         k.ring(0.09, 0.014, k.main, at=(r * 0.3, 0, h - 0.005))
 
 
-@kind("plastic", view=(5, 60))
+@kind("plastic", view=(5, 60), edition=1)
 def tube(k):
     h, r = k.u(0.9, 1.3), k.u(0.17, 0.24)
     rings = []
@@ -98,7 +98,7 @@ def tube(k):
     k.grid(front, k.print(), closed=False, uv_unit=True)
 
 
-@kind("glass", view=(4, 28))
+@kind("glass", view=(4, 28), edition=1)
 def perfume(k):
     w, d, h = k.u(0.5, 0.8), k.u(0.22, 0.4), k.u(0.5, 0.9)
     e = k.pick([2.5, 5, 12])
@@ -116,7 +116,7 @@ def perfume(k):
     k.picture(w * 0.45, h * 0.3, k.print(paper=np.array([0.9, 0.88, 0.82])), at=(0, -d / 2 - 0.006, h * 0.4))
 
 
-@kind("plastic ceramic", view=(5, 30))
+@kind("plastic ceramic", view=(5, 30), edition=1)
 def pump_bottle(k):
     r, h = k.u(0.25, 0.36), k.u(0.8, 1.2)
     k.lathe(fillet([(0, 0), (r, 0), (r, h), (r * 0.4, h + 0.1), (r * 0.4, h + 0.14), (0, h + 0.14)], 0.06, 7), k.main)
@@ -141,7 +141,7 @@ def pump_bottle(k):
     k.lathe([(r + 0.005, h * 0.2), (r + 0.005, h * 0.75)], k.print(), uv_unit=True, rot=(0, 0, k.u(0, 6)))
 
 
-@kind("ceramic glass metal-silver metal-gold", view=(5, 40))
+@kind("ceramic glass metal-silver metal-gold", view=(5, 40), edition=1)
 def candle(k):
     r, h = k.u(0.35, 0.5), k.u(0.4, 0.8)
     k.lathe(wall(fillet([(0.05, 0), (r, 0), (r, h)], 0.04), 0.03), k.main)
@@ -209,7 +209,7 @@ def paper_roll(k):
 
 @kind("metal-silver metal-gold plastic", view=(10, 45), edition=2)
 def cream_jar(k):
-    """A low cosmetics pot with its lid on or beside it."""
+    """A low cosmetics pot, of which the lid is the larger part."""
     r, h = k.u(0.38, 0.5), k.u(0.22, 0.4)
     body = k.main if k.chance(0.5) else k.extra(k.pick(["glass", "ceramic", "plastic"]), k.pick(["white", "brown", "pink"]))
     k.lathe(fillet([(0, 0), (r * 0.95, 0), (r, h), (r * 0.85, h + 0.01), (0, h + 0.01)], 0.04), body)

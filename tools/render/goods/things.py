@@ -10,7 +10,7 @@ from .kit import PI, arc, kind
 from shapes import fillet, spline, superellipse
 
 
-@kind("paper leather-like woven", view=(15, 65), yaw=1.0, category="books")
+@kind("paper leather-like woven", view=(15, 65), yaw=1.0, category="books", edition=1)
 def book(k):
     w, h, t = k.u(0.6, 0.8), k.u(0.8, 1.05), k.u(0.07, 0.25)
     lean = k.chance(0.4)
@@ -25,7 +25,7 @@ def book(k):
         k.picture(w * 0.9, h * 0.92, k.print(), at=p(0, 0, t + 0.0115), rot=(rot[0] - PI / 2, 0, 0))
 
 
-@kind("plastic metal-silver", view=(25, 85), category="electronics")
+@kind("plastic metal-silver", view=(25, 85), category="electronics", edition=1)
 def phone(k):
     w, h = 0.5, k.u(0.95, 1.1)
     k.prism(superellipse(w, h, 9, 80), 0.05, k.main, bevel=0.018)
@@ -37,7 +37,7 @@ def phone(k):
             k.lathe(fillet([(0, 0.07), (0.04, 0.07), (0.04, 0.085), (0, 0.085)], 0.006), k.dark(), at=(x, y + h / 2 - 0.12, 0))
 
 
-@kind("plastic plastic metal-silver leather-like", view=(10, 40), yaw=0.9, category="electronics")
+@kind("plastic plastic metal-silver leather-like", view=(10, 40), yaw=0.9, category="electronics", edition=1)
 def headphones(k):
     r = 0.42
     pts = np.array([(x, 0, z) for x, z in arc(r, -0.1, PI + 0.1, 50, (0, 0.4))])
@@ -52,7 +52,7 @@ def headphones(k):
         k.lathe([(0, 0.112), (0.08, 0.112)], k.trim(), rot=side, at=(s * r * 0.96, 0, 0.28))
 
 
-@kind("plastic metal-silver leather-like", view=(5, 30), yaw=0.8, category="electronics")
+@kind("plastic metal-silver leather-like", view=(5, 30), yaw=0.8, category="electronics", edition=1)
 def camera(k):
     w, h, d = 1.0, k.u(0.55, 0.65), 0.32
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=0.06)
@@ -70,7 +70,7 @@ def camera(k):
         k.lathe(fillet([(0, h), (0.08, h), (0.08, h + 0.06), (0, h + 0.06)], 0.01), metal, at=(x, 0, 0))
 
 
-@kind("plastic", view=(20, 60), category="electronics")
+@kind("plastic", view=(20, 60), category="electronics", edition=1)
 def mouse(k):
     body = k.ellipsoid((0.6, 1.0, 0.62), k.main, e=2.4, at=(0, 0, 0.02))
     for v in body.data.vertices:  # only the upper half stays
@@ -78,7 +78,7 @@ def mouse(k):
     k.box((0.07, 0.2, 0.08), k.dark(), at=(0, -0.27, 0.27), bevel=0.02)
 
 
-@kind("plastic metal-silver", view=(25, 70), yaw=0.9, category="electronics")
+@kind("plastic metal-silver", view=(25, 70), yaw=0.9, category="electronics", edition=1)
 def keyboard(k):
     w, d = 1.3, 0.45
     k.box((w, d, 0.06), k.main, at=(0, 0, 0.03), bevel=0.02)
@@ -91,7 +91,7 @@ def keyboard(k):
     k.box((0.52, 0.065, 0.03), key, at=(-0.04, -d / 2 + 0.07, 0.07), bevel=0.012)
 
 
-@kind("plastic plastic wood metal-silver", view=(3, 25), category="electronics")
+@kind("plastic plastic wood metal-silver", view=(3, 25), category="electronics", edition=1)
 def speaker(k):
     w, d, h = k.u(0.45, 0.7), k.u(0.35, 0.5), k.u(0.7, 1.1)
     k.box((w, d, h), k.main, at=(0, 0, h / 2), bevel=k.u(0.01, 0.08))
@@ -106,7 +106,7 @@ def speaker(k):
         k.ring(r, 0.012, k.trim(), rot=(PI / 2, 0, 0), at=(0, -d / 2 - 0.008, z))
 
 
-@kind("wood plastic", view=(8, 45), category="toy")
+@kind("wood plastic", view=(8, 45), category="toy", edition=1)
 def blocks(k):
     cells = [(0, 0, 0), (1, 0, 0), (0, 0, 1)] + [(k.pick([-1, 0, 1, 2]), k.pick([0, 1]), 0) for _ in range(3)]
     seen = set()
@@ -118,7 +118,7 @@ def blocks(k):
         k.box((0.3, 0.3, 0.3), mat, at=(0.36 * c[0], 0.36 * c[1], 0.15 + 0.3 * c[2]), rot=(0, 0, k.u(-0.4, 0.4)), bevel=0.03)
 
 
-@kind("plastic wood metal-silver", view=(10, 40), category="toy")
+@kind("plastic wood metal-silver", view=(10, 40), category="toy", edition=1)
 def toy_car(k):
     body = [
         (-0.6, 0.12),
@@ -146,7 +146,7 @@ def toy_car(k):
             )
 
 
-@kind("plastic leather-like woven", view=(5, 40), category="toy")
+@kind("plastic leather-like woven", view=(5, 40), category="toy", edition=1)
 def ball(k):
     k.ellipsoid((1, 1, 1), k.main, at=(0, 0, 0.5), n=72)
     if k.chance(0.7):
@@ -155,7 +155,7 @@ def ball(k):
             k.ring(0.497, 0.012, seam, at=(0, 0, 0.5), rot=rot, n=96)
 
 
-@kind("metal-silver wood plastic", view=(35, 80), category="tools")
+@kind("metal-silver wood plastic", view=(35, 80), category="tools", edition=1)
 def hammer(k):
     k.tube(
         [(0, -0.5, 0.07), (0, 0.0, 0.07), (0, 0.45, 0.07)],
@@ -172,7 +172,7 @@ def hammer(k):
     )
 
 
-@kind("wood plastic", view=(30, 80))
+@kind("wood plastic", view=(30, 80), edition=1)
 def brush(k):
     k.prism(
         spline(
@@ -187,7 +187,7 @@ def brush(k):
     k.fur(pad, 0.16, 1500, thickness=0.006, curl=0.05)
 
 
-@kind("metal-silver metal-gold plastic wood", view=(3, 25))
+@kind("metal-silver metal-gold plastic wood", view=(3, 25), edition=1)
 def candlestick(k):
     h = k.u(0.8, 1.4)
     bumps = (
@@ -200,7 +200,7 @@ def candlestick(k):
         )
 
 
-@kind("metal-silver plastic", view=(5, 30))
+@kind("metal-silver plastic", view=(5, 30), edition=1)
 def thermos(k):
     r, h = k.u(0.2, 0.28), k.u(1.0, 1.4)
     k.lathe(fillet([(0, 0), (r, 0), (r, h), (0, h)], 0.04, 7), k.main)
@@ -300,7 +300,7 @@ def wrench(k):
 
 @kind("metal-silver plastic", view=(35, 85), category="tools", edition=2)
 def scissors(k):
-    grip, open_ = (k.main if k.cls == "plastic" else k.dark()), k.u(0.08, 0.3)
+    grip, open_ = (k.main if k.cls == "plastic" else k.dark()), k.u(0.22, 0.4)
     blade = k.main if k.cls == "metal-silver" else k.extra("metal-silver")
     for s in (-1, 1):
         turn = (0, 0, s * open_)
@@ -422,10 +422,11 @@ def helmet(k):
     obj = k.lathe(np.concatenate([[[0.48, 0.0]], dome]), k.main)
     obj.scale = (0.86, 1.1, 1)
     k.solidify(obj, 0.04)
+    shell = lambda x, y: 0.12 + 0.51 * math.sqrt(max(0, 1 - (x / 0.43) ** 2 - (y / 0.55) ** 2))
     for x in (-0.2, 0, 0.2):
-        k.box((0.07, k.u(0.3, 0.6), 0.04), k.dark(), at=(x, -0.1, 0.58 - abs(x) * 0.3), rot=(0.1, x * 0.9, 0), bevel=0.015)
+        k.tube([(x, y, shell(x, y)) for y in np.linspace(-0.3, 0.25, 12)], 0.03, k.dark(), n=12)
     k.tube(
-        spline([(-0.4, 0, 0.05), (-0.3, -0.1, -0.25), (0, -0.15, -0.34), (0.3, -0.1, -0.25), (0.4, 0, 0.05)], 30), 0.015, k.dark()
+        spline([(-0.4, -0.1, 0.1), (-0.35, -0.5, 0.02), (0, -0.7, 0.02), (0.35, -0.5, 0.02), (0.4, -0.1, 0.1)], 30), 0.015, k.dark()
     )
 
 

@@ -22,7 +22,7 @@ def mirror(half):
     return half + [(-x, y) for x, y in half[::-1] if abs(x) > 1e-6]
 
 
-@kind("woven woven knit knit denim", view=(55, 89), yaw=0.3, category="clothing")
+@kind("woven woven knit knit denim", view=(55, 89), yaw=0.3, category="clothing", edition=1)
 def tshirt(k):
     w, l = k.u(0.3, 0.36), k.u(0.7, 0.85)
     sleeve, low = k.u(0.22, 0.62), k.u(0.16, 0.4)
@@ -43,7 +43,7 @@ def tshirt(k):
         k.picture(w * 0.9, w * 0.9, k.print(text=False), at=(0, -0.35, 0.066), rot=(-PI / 2, 0, 0))
 
 
-@kind("denim denim denim woven leather-like", view=(55, 89), yaw=0.3, category="clothing")
+@kind("denim denim denim woven leather-like", view=(55, 89), yaw=0.3, category="clothing", edition=1)
 def trousers(k):
     w, l, leg = k.u(0.2, 0.26), k.u(0.8, 1.1), k.u(0.1, 0.2)
     if k.chance(0.25):
@@ -55,7 +55,7 @@ def trousers(k):
     k.ring(0.014, 0.008, k.trim(), at=(0, -0.05, 0.065))
 
 
-@kind("woven woven knit denim", view=(55, 89), yaw=0.3, category="clothing")
+@kind("woven woven knit denim", view=(55, 89), yaw=0.3, category="clothing", edition=1)
 def dress(k):
     w, hem, l = k.u(0.17, 0.22), k.u(0.28, 0.5), k.u(0.9, 1.2)
     half = [
@@ -71,7 +71,7 @@ def dress(k):
     garment(k, np.array(mirror(half)), wrinkle=0.05)
 
 
-@kind("knit", view=(45, 89), yaw=PI, category="clothing")
+@kind("knit", view=(45, 89), yaw=PI, category="clothing", edition=1)
 def socks(k):
     outline = np.array(
         [(0, 0), (0.2, 0), (0.2, -0.5), (0.3, -0.62), (0.55, -0.68), (0.58, -0.8), (0.48, -0.86), (0.05, -0.84), (-0.03, -0.7)]
@@ -81,7 +81,7 @@ def socks(k):
     k.soft(objs, k.main, voxel=0.012, smooth=12, wrinkle=0.03)
 
 
-@kind("knit plush leather-like", view=(50, 89), category="clothing")
+@kind("knit plush leather-like", view=(50, 89), category="clothing", edition=1)
 def mitten(k):
     outline = spline(
         [
@@ -104,7 +104,7 @@ def mitten(k):
     k.furry(k.soft([k.prism(other, 0.12, k.main)], k.main, wrinkle=0.02))
 
 
-@kind("knit plush", view=(8, 35), category="clothing")
+@kind("knit plush", view=(8, 35), category="clothing", edition=1)
 def beanie(k):
     r, h = 0.42, k.u(0.4, 0.65)
     dome = spline([(r, 0.15), (r * 1.02, h * 0.5), (r * 0.75, h * 0.9), (0.02, h + 0.1)], 30)
@@ -115,7 +115,7 @@ def beanie(k):
         k.fur(ball, 0.09, 9000)
 
 
-@kind("woven leather-like paper", view=(8, 40), category="clothing")
+@kind("woven leather-like paper", view=(8, 40), category="clothing", edition=1)
 def hat(k):
     r, h, brim = 0.3, k.u(0.25, 0.38), k.u(0.5, 0.75)
     k.solidify(
@@ -124,7 +124,7 @@ def hat(k):
     k.lathe([(r * 1.03, 0.035), (r * 1.02, 0.1)], k.extra(k.pick(["woven", "leather-like"])))
 
 
-@kind("woven leather-like denim", view=(8, 40), yaw=1.2, category="clothing")
+@kind("woven leather-like denim", view=(8, 40), yaw=1.2, category="clothing", edition=1)
 def cap(k):
     r = 0.4
     k.lathe(spline([(r, 0), (r, 0.15), (r * 0.8, 0.33), (0.01, 0.42)], 30), k.main)
@@ -145,7 +145,7 @@ def cap(k):
     k.ellipsoid((0.07, 0.07, 0.04), k.main, at=(0, 0, 0.42))
 
 
-@kind("woven knit plush woven", view=(15, 55), yaw=0.8)
+@kind("woven knit plush woven", view=(15, 55), yaw=0.8, edition=1)
 def folded(k):
     """A stack of folded cloth: towels, jumpers, blankets."""
     z = 0.0
@@ -178,7 +178,7 @@ def folded(k):
         z += layers * t * 1.02
 
 
-@kind("woven knit plush", view=(10, 45))
+@kind("woven knit plush", view=(10, 45), edition=1)
 def roll(k):
     """A rolled towel or mat, its spiral showing at the end."""
     turns, t = k.u(3, 6), k.u(0.04, 0.06)
@@ -191,7 +191,7 @@ def roll(k):
     k.wrinkle(obj, 0.012, 0.2)
 
 
-@kind("knit woven", view=(45, 88), category="clothing")
+@kind("knit woven", view=(45, 88), category="clothing", edition=1)
 def scarf(k):
     s = np.linspace(0, 1, 90)
     turns = k.u(0.8, 1.3)
@@ -202,7 +202,7 @@ def scarf(k):
     k.wrinkle(k.box((0.22, 0.6, 0.05), k.main, at=(0.42, -0.3, 0.03), bevel=0.02), 0.02, 0.2)
 
 
-@kind("plush", view=(5, 35))
+@kind("plush", view=(5, 35), edition=1)
 def furball(k):
     obj = k.ellipsoid((1, 1, k.u(0.8, 1.1)), k.main)
     k.fur(obj, k.u(0.1, 0.3), k.u(12000, 20000), thickness=k.u(0.004, 0.008), curl=k.u(0.1, 0.8))
@@ -237,12 +237,12 @@ def _animal(k, ears):
         k.ring(0.2, 0.03, k.extra("woven"), at=(0, -0.01, 0.62))
 
 
-@kind("plush", view=(3, 25), yaw=0.8, category="toy")
+@kind("plush", view=(3, 25), yaw=0.8, category="toy", edition=1)
 def teddy(k):
     _animal(k, "bear")
 
 
-@kind("plush", view=(3, 25), yaw=0.8, category="toy")
+@kind("plush", view=(3, 25), yaw=0.8, category="toy", edition=1)
 def rabbit(k):
     _animal(k, "rabbit")
 
@@ -293,7 +293,7 @@ def _shoe(k, shaft, at=(0, 0, 0), flip=1, sole=None, lace=None):
             k.tube(hull(spline([(x, -w, z - 0.01), (x + 0.01, 0, z + 0.03), (x, w, z - 0.01)], 10)), 0.015, lace, n=8)
 
 
-@kind("leather-like leather-like woven plastic knit", view=(8, 40), yaw=PI, category="shoes")
+@kind("leather-like leather-like woven plastic knit", view=(8, 40), yaw=PI, category="shoes", edition=1)
 def shoe(k):
     sole = k.extra("plastic", k.pick(["white", "white", "black", "brown", "gray"]))
     lace = k.extra("woven", k.pick(["white", "black", "beige"])) if k.chance(0.75) else None
@@ -302,7 +302,7 @@ def shoe(k):
         _shoe(k, 0, at=(k.u(-0.15, 0.15), 0.46, 0), flip=-1, sole=sole, lace=lace)
 
 
-@kind("leather-like plastic", view=(5, 30), yaw=PI, category="shoes")
+@kind("leather-like plastic", view=(5, 30), yaw=PI, category="shoes", edition=1)
 def boot(k):
     sole = k.extra("plastic", k.pick(["black", "brown", "beige"]))
     shaft, lace = k.u(0.2, 0.7), k.extra("woven") if k.chance(0.5) else None
@@ -311,7 +311,7 @@ def boot(k):
         _shoe(k, shaft, at=(0.05, 0.48, 0), flip=-1, sole=sole, lace=lace)
 
 
-@kind("leather-like leather-like leather-like woven denim", view=(5, 30), yaw=0.7, category="bags")
+@kind("leather-like leather-like leather-like woven denim", view=(5, 30), yaw=0.7, category="bags", edition=1)
 def handbag(k):
     w, d, h, e = k.u(0.8, 1.1), k.u(0.25, 0.4), k.u(0.5, 0.8), k.pick([3, 4, 6])
     taper = k.u(0.75, 1.0)
@@ -345,7 +345,7 @@ def handbag(k):
         k.box((0.09, 0.03, 0.07), metal, at=(0, -d * 0.52, h * 0.58), bevel=0.012)
 
 
-@kind("woven woven denim leather-like paper", view=(3, 25), yaw=0.6, category="bags")
+@kind("woven woven denim leather-like paper", view=(3, 25), yaw=0.6, category="bags", edition=1)
 def tote(k):
     w, d, h = k.u(0.7, 0.9), k.u(0.12, 0.3), k.u(0.75, 0.95)
     rings = [
@@ -374,7 +374,7 @@ def tote(k):
         k.picture(w * 0.5, w * 0.5, k.print(), at=(0, -d / 2 - 0.012, h * 0.45))
 
 
-@kind("woven woven leather-like denim", view=(5, 25), yaw=0.7, category="bags")
+@kind("woven woven leather-like denim", view=(5, 25), yaw=0.7, category="bags", edition=1)
 def backpack(k):
     w, d, h = k.u(0.55, 0.7), k.u(0.28, 0.36), k.u(0.8, 1)
     k.ellipsoid((w, d, h), k.main, at=(0, 0, h / 2), e=4)
@@ -397,7 +397,7 @@ def backpack(k):
         )
 
 
-@kind("leather-like leather-like woven", view=(35, 80), category="bags")
+@kind("leather-like leather-like woven", view=(35, 80), category="bags", edition=1)
 def wallet(k):
     w, h = k.u(0.7, 1), k.u(0.5, 0.65)
     for z in (0, 1):
@@ -407,7 +407,7 @@ def wallet(k):
         k.box((0.14, 0.1, 0.02), k.trim(), at=(w * 0.42, 0, 0.12), bevel=0.01)
 
 
-@kind("leather-like woven", view=(20, 60), category="accessories")
+@kind("leather-like woven", view=(20, 60), category="accessories", edition=1)
 def belt(k):
     a = np.linspace(0, 2 * PI * k.u(1.6, 2.6), 160)
     r = 0.5 - 0.022 * a
@@ -419,7 +419,7 @@ def belt(k):
         k.tube([(0.535, y, 0.02), (0.535, y, 0.18)], 0.014, metal)
 
 
-@kind("metal-gold metal-gold metal-silver", view=(12, 50), category="jewellery")
+@kind("metal-gold metal-gold metal-silver", view=(12, 50), category="jewellery", edition=1)
 def ring(k):
     r, t = 0.5, k.u(0.04, 0.1)
     wide = k.u(1, 2.4)
@@ -444,7 +444,7 @@ def ring(k):
             k.tube([(0.1 * g * c, 0.1 * g * s, z - 0.6 * g), (1.02 * g * c, 1.02 * g * s, z + 0.4 * g)], 0.018, k.main, n=8)
 
 
-@kind("metal-gold metal-silver", view=(35, 80), category="jewellery")
+@kind("metal-gold metal-silver", view=(35, 80), category="jewellery", edition=1)
 def necklace(k):
     n, w = 70, k.u(0.45, 0.6)
     t = np.linspace(0, 2 * PI, n, endpoint=False)
@@ -462,7 +462,7 @@ def necklace(k):
     k.ellipsoid((0.1, 0.1, 0.07), k.extra("glass", k.pick(["clear", "green", "blue", "pink"])), at=low + [0, -0.12, 0.02])
 
 
-@kind("metal-silver metal-gold plastic", view=(12, 55), yaw=0.9, category="accessories")
+@kind("metal-silver metal-gold plastic", view=(12, 55), yaw=0.9, category="accessories", edition=1)
 def watch(k):
     strap = k.main if k.chance(0.4) else k.extra(k.pick(["leather-like", "leather-like", "plastic", "woven"]))
     r, w = 0.3, k.u(0.13, 0.18)
@@ -489,7 +489,7 @@ def watch(k):
     k.tube([place(r, 0, 0.02), place(r + 0.06, 0, 0.02)], 0.03, k.main)
 
 
-@kind("plastic plastic metal-gold metal-silver", view=(10, 45), yaw=0.8, category="accessories")
+@kind("plastic plastic metal-gold metal-silver", view=(10, 45), yaw=0.8, category="accessories", edition=1)
 def glasses(k):
     w, h, e = k.u(0.36, 0.44), k.u(0.28, 0.38), k.pick([2, 2.6, 4])
     lens = k.extra("glass", "clear") if k.chance(0.4) else k.extra("plastic", k.pick(["black", "brown", "navy"]), "#0c0b0a")
@@ -601,10 +601,11 @@ def pouch(k):
 @kind("leather-like leather-like plastic woven", view=(15, 50), yaw=PI, category="shoes", edition=2)
 def sandal(k):
     sole = k.main if k.chance(0.4) else k.extra(k.pick(["wood", "plastic", "leather-like"]))
+    thick, straps = k.u(0.07, 0.16), k.pick([(-0.22, -0.06), (-0.15,), (-0.25, -0.1, 0.28)])
     for flip, y in ((1, 0), (-1, 0.48))[: k.pick([1, 2])]:
         hull = lambda rings: np.array(rings) * [1, flip, 1] + [0, y, 0]
-        k.loft(hull([foot(0.98, lift=0), foot(1.02, lift=0.03), foot(1.0, lift=k.u(0.07, 0.16))]), sole, angle=60)
-        for x in k.pick([(-0.22, -0.06), (-0.15,), (-0.25, -0.1, 0.28)]):
+        k.loft(hull([foot(0.98, lift=0), foot(1.02, lift=0.03), foot(1.0, lift=thick)]), sole, angle=60)
+        for x in straps:
             arch = [(x, -0.17, 0.06), (x, -0.16, 0.18), (x, 0, 0.25), (x, 0.16, 0.18), (x, 0.17, 0.06)]
             k.tube(hull(spline(arch, 30)), 0.05, k.main, section=superellipse(2.4, 0.5, 4, 16))
 
@@ -613,7 +614,7 @@ def sandal(k):
 def suitcase(k):
     w, d, h = k.u(0.6, 0.8), k.u(0.26, 0.36), k.u(0.85, 1.05)
     k.box((w, d, h), k.main, at=(0, 0, h / 2 + 0.06), bevel=0.08)
-    for x in np.linspace(-0.36, 0.36, k.pick([0, 5, 7]) or 1):
+    for x in np.linspace(-0.36, 0.36, k.pick([0, 5, 7])):
         k.box((0.03, d + 0.02, h * 0.86), k.main, at=(x * w, 0, h / 2 + 0.06), bevel=0.012)
     black = k.dark()
     k.tube(spline([(-0.13, 0, h + 0.05), (-0.12, 0, h + 0.13), (0.12, 0, h + 0.13), (0.13, 0, h + 0.05)], 24), 0.022, black)
@@ -641,16 +642,17 @@ def bracelet(k):
 @kind("metal-gold metal-silver", view=(40, 85), category="jewellery", edition=2)
 def earrings(k):
     style, gem = k.pick(["hoop", "drop", "stud"]), k.extra("glass", k.pick(["clear", "blue", "green", "pink"]))
+    thick, drop = k.u(0.02, 0.04), gem if k.chance(0.6) else k.main
     for s in (-1, 1):
         x = s * 0.32
         if style == "hoop":
-            k.ring(0.25, k.u(0.02, 0.04), k.main, at=(x, 0, 0.04))
+            k.ring(0.25, thick, k.main, at=(x, 0, 0.04))
         elif style == "drop":
             k.tube(
                 spline([(x, 0.45, 0.03), (x + 0.06, 0.52, 0.03), (x, 0.56, 0.03), (x - 0.04, 0.4, 0.03)], 16), 0.012, k.main, n=8
             )
             k.ellipsoid((0.16, 0.16, 0.1), k.main, at=(x, 0.3, 0.05))
-            k.ellipsoid((0.2, 0.4, 0.13), gem if k.chance(0.6) else k.main, at=(x, 0.0, 0.06))
+            k.ellipsoid((0.2, 0.4, 0.13), drop, at=(x, 0.0, 0.06))
         else:
-            k.ellipsoid((0.3, 0.3, 0.2), gem, at=(x, 0, 0.1), e=1.5)
-            k.ring(0.15, 0.035, k.main, at=(x, 0, 0.06))
+            k.ellipsoid((0.2, 0.2, 0.16), gem, at=(x, 0, 0.1), e=1.5)
+            k.ring(0.15, 0.06, k.main, at=(x, 0, 0.06))
