@@ -14,7 +14,7 @@ everything is trained, which wants a GPU and room for the features of early laye
 A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
-it is of one of `sets.CLOTHING_MATERIALS`, not of glass or paper. Bucket 1 of the held-out rule's ten
+it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper. Bucket 1 of the held-out rule's ten
 (tools/data/heldout.py) is kept for calibration: temperatures, folded into the last layers, so
 that the exported probabilities mean what they say. Classes with fewer than
 `--least` training photos are left out of the exported heads.
@@ -163,9 +163,9 @@ def loss_of(outputs, labels: list, index, device) -> torch.Tensor:
     if other:  # to the uniform distribution
         loss = loss - outputs[0][other].float().log_softmax(1).mean(1).sum()
     clothing = [i for i, label in enumerate(labels) if label[1] is None and label[0] in sets.OF_CLOTHING_MATERIALS]
-    if clothing:  # to one of its materials, whichever
+    if clothing:  # to the same probability for each of its materials
         allowed = [index[1][name] for name in sets.CLOTHING_MATERIALS]
-        loss = loss - CLOTHING_WEIGHT * outputs[1][clothing].float().log_softmax(1)[:, allowed].logsumexp(1).sum()
+        loss = loss - CLOTHING_WEIGHT * outputs[1][clothing].float().log_softmax(1)[:, allowed].mean(1).sum()
     return loss / len(labels)
 
 
