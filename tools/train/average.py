@@ -5,6 +5,9 @@
 
 A checkpoint of a running training (last.pt) counts with its moving average. `--shift` is added to
 the logits of each: final.pt is calibrated, last.pt is not (`shift` in report.json).
+
+Taggers are averaged where their classes are the same; `--calibrate OUT/features`, what a training left, finds the
+temperatures of the mean.
 """
 import argparse
 import sys
@@ -15,6 +18,9 @@ import torch
 import common
 
 
+NAMES = ("categories", "materials")  # of a tagger's classes
+
+
 def weighted(word: str) -> tuple[str, float]:
     """FILE=SHARE as file and share."""
     file, _, share = word.rpartition("=")
@@ -23,10 +29,23 @@ def weighted(word: str) -> tuple[str, float]:
     return file, float(share)
 
 
+def calibrated(mean: dict, names: dict[str, list[str]], folder: Path) -> dict:
+    """The weights of a tagger with the temperatures that the calibration photos of a training ask for."""
+    import nets
+    import tag
+    net = nets.TagNet(*(len(names[head]) for head in NAMES))
+    net.load_state_dict(mean)
+    features = tag.Features.stored(folder, "calibration")
+    index = [{n: i for i, n in enumerate(names[head])} for head in NAMES]
+    print(tag.calibrate(net.eval(), features, features.blocks, index))
+    return net.state_dict()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("checkpoints", nargs="+", metavar="FILE=SHARE", type=weighted)
     parser.add_argument("--shift", type=float, nargs="+", help="one a checkpoint")
+    parser.add_argument("--calibrate", type=Path, metavar="FEATURES", help="for taggers")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     shifts = args.shift or [0.0] * len(args.checkpoints)
@@ -36,14 +55,23 @@ def main() -> int:
     if abs(total - 1) > 1e-6:
         parser.error(f"the shares add up to {total}, not to 1")
     mean: dict[str, torch.Tensor] = {}
+    names: dict[str, list[str]] = {}
     for (file, share), shift in zip(args.checkpoints, shifts):
         state = torch.load(file, map_location="cpu", weights_only=True)
         net = dict(state.get("average", state["net"]))
-        net["head.bias"] = net["head.bias"] + shift
+        known = {head: state[head] for head in NAMES if head in state}
+        if names and known != names:
+            parser.error(f"the classes of {file} are not those of {args.checkpoints[0][0]}")
+        names = known
+        if shift:
+            net["head.bias"] = net["head.bias"] + shift
         for name, value in net.items():
             value = value.double() * share
             mean[name] = mean[name] + value if name in mean else value
-    common.save(args.out, net={name: value.float() for name, value in mean.items()})
+    mean = {name: value.float() for name, value in mean.items()}
+    if args.calibrate:
+        mean = calibrated(mean, names, args.calibrate)
+    common.save(args.out, net=mean, **names)
     return 0
 
 

@@ -81,6 +81,16 @@ class Features:
         self.labels: dict[str, list] = {}                          # of a chunk's photos
         self.chunks: dict[str, tuple[np.ndarray, list]] = {}       # features and labels of its views
 
+    @classmethod
+    def stored(cls, folder: Path, part: str) -> "Features":
+        """The chunks of one part as a training left them, to be read only."""
+        features = cls.__new__(cls)
+        features.blocks, features.labels, features.chunks = json.loads((folder / "made-of.json").read_text())["blocks"], {}, {}
+        for array in sorted(folder.glob(f"{part}-*.npy")):
+            features.labels[array.stem] = labels = json.loads(array.with_suffix(".json").read_text())
+            features.chunks[array.stem] = np.load(array), labels
+        return features
+
     def add(self, name: str, photos: list, pictures: torch.Tensor | None = None) -> None:
         """Computes a chunk, or reads it where it was computed before. [len*views, C, H, W] float16."""
         views = self.views if name.startswith("train") else 1
