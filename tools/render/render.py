@@ -210,7 +210,6 @@ def scene(seed, kinds, size, samples, defect_share=0.25, fixed=None, matte_sampl
             "camera": camera,
             "defects": defects,
             "seed": seed,
-            "edition": goods.KINDS[kind].edition,
             "width": w,
             "height": h,
             "area": round(area, 4),

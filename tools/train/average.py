@@ -6,8 +6,10 @@
 A checkpoint of a running training (last.pt) counts with its moving average. `--shift` is added to
 the logits of each: final.pt is calibrated, last.pt is not (`shift` in report.json).
 
-Taggers are averaged where their classes are the same; `--calibrate OUT/features`, what a training left, finds the
-temperatures of the mean.
+Of taggers only final.pt, which names its classes, can be averaged; `--calibrate` finds the temperatures of the mean by
+the calibration photos whose features a training left:
+
+    average.py runs/tag-fourth/final.pt=0.6 runs/tag/final.pt=0.4 --calibrate runs/tag-fourth/features --out runs/tag-average.pt
 """
 import argparse
 import sys
@@ -55,20 +57,24 @@ def main() -> int:
     if abs(total - 1) > 1e-6:
         parser.error(f"the shares add up to {total}, not to 1")
     mean: dict[str, torch.Tensor] = {}
-    names: dict[str, list[str]] = {}
+    names: dict[str, list[str]] | None = None
     for (file, share), shift in zip(args.checkpoints, shifts):
         state = torch.load(file, map_location="cpu", weights_only=True)
         net = dict(state.get("average", state["net"]))
         known = {head: state[head] for head in NAMES if head in state}
-        if names and known != names:
+        if names is not None and known != names:
             parser.error(f"the classes of {file} are not those of {args.checkpoints[0][0]}")
         names = known
+        if shift and "head.bias" not in net:
+            parser.error("--shift is for mask networks")
         if shift:
             net["head.bias"] = net["head.bias"] + shift
         for name, value in net.items():
             value = value.double() * share
             mean[name] = mean[name] + value if name in mean else value
     mean = {name: value.float() for name, value in mean.items()}
+    if args.calibrate and not names:
+        parser.error("--calibrate is for taggers: final.pt of tag.py")
     if args.calibrate:
         mean = calibrated(mean, names, args.calibrate)
     common.save(args.out, net=mean, **names)

@@ -260,7 +260,7 @@ def warm_start(net: nets.TagNet, file: Path, categories: list[str], materials: l
 
 
 def small_sets():
-    """Three shapes as categories, two colours as materials: [photo, picture] pairs."""
+    """Three shapes as categories, two colours as materials, every fifth without one: [photo, picture] pairs."""
     rng = np.random.default_rng(3)
     shapes = synthetic_photos(300, 128)
     pictures, photos = [], []
@@ -417,7 +417,7 @@ def main() -> int:
         heldout[name] = {head: r for head, y, t in zip(("category", "material"), logits, truth) if (r := measure(y, t))}
     log.write(step=step, samples=int(progress.done), minutes=progress.seconds / 60)
     log.draw([["loss"], ["category_top1", "category_top5", "material_top1"]], "tag-mobilenet")
-    provenance = (f"MobileNetV2 1.0 (google-coral ImageNet weights, Apache-2.0), blocks from {args.freeze} on fine-tuned on labelled "
+    provenance = (f"MobileNetV2 1.0 (google-coral ImageNet weights, Apache-2.0), blocks from {args.freeze + 1} on fine-tuned on labelled "
                   f"photos and renders, {int(progress.done)} views, seed {args.seed}, {time.strftime('%Y-%m-%d')}; "
                   "temperatures folded in; see the card")
     common.save(args.out / "final.pt", net=final.state_dict(), categories=categories, materials=materials, provenance=provenance)
