@@ -241,9 +241,9 @@ def save_scene(out, name, pixels, matte, colours, facts):
 
 def command_set(a):
     import goods
+    import scenes
 
     out = Path(a.out)
-    out.mkdir(parents=True, exist_ok=True)
     if a.kinds in ("train", "all", "heldout"):
         if a.edition is not None and not 1 <= a.edition <= goods.EDITION:
             sys.exit(f"render: there is no edition {a.edition}; they are 1 to {goods.EDITION}")
@@ -256,6 +256,9 @@ def command_set(a):
         unknown = [k for k in kinds if k not in goods.KINDS]
         if unknown:
             sys.exit(f"render: unknown kind {', '.join(unknown)}; `render.py kinds` lists them")
+    if a.background and a.background not in scenes.BACKGROUNDS:
+        sys.exit(f"render: unknown background {a.background}; `render.py kinds` lists them")
+    out.mkdir(parents=True, exist_ok=True)
     began, done = time.time(), 0
     for i in range(a.count):
         seed = a.seed * 100000 + i
@@ -357,6 +360,7 @@ def command_sheet(a):
     for k, t in enumerate(tiles):
         sheet.paste(t, (k % columns * 2 * a.tile, k // columns * a.tile))
     sheet.save(a.out, quality=88)
+    log(f"render: {len(tiles)} scenes in {a.out}")
 
 
 def command_kinds(a):
