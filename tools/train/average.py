@@ -65,17 +65,17 @@ def main() -> int:
         if names is not None and known != names:
             parser.error(f"the classes of {file} are not those of {args.checkpoints[0][0]}")
         names = known
-        if shift and "head.bias" not in net:
-            parser.error("--shift is for mask networks")
         if shift:
+            if "head.bias" not in net:
+                parser.error("--shift is for mask networks")
             net["head.bias"] = net["head.bias"] + shift
         for name, value in net.items():
             value = value.double() * share
             mean[name] = mean[name] + value if name in mean else value
     mean = {name: value.float() for name, value in mean.items()}
-    if args.calibrate and not names:
-        parser.error("--calibrate is for taggers: final.pt of tag.py")
     if args.calibrate:
+        if not names:
+            parser.error("--calibrate is for taggers: final.pt of tag.py")
         mean = calibrated(mean, names, args.calibrate)
     common.save(args.out, net=mean, **names)
     return 0

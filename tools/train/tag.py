@@ -14,10 +14,10 @@ everything is trained, which wants a GPU and room for the features of early laye
 A photo counts for the heads whose label it has. One that no category fits (`sets.others`)
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
-it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper. Bucket 1 of the held-out rule's ten
-(tools/data/heldout.py) is kept for calibration: temperatures, folded into the last layers, so
-that the exported probabilities mean what they say. Classes with fewer than
-`--least` training photos are left out of the exported heads.
+it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
+Bucket 1 of the held-out rule's ten (tools/data/heldout.py) is kept for calibration:
+temperatures, folded into the last layers, so that the exported probabilities mean what they
+say. Classes with fewer than `--least` training photos are left out of the exported heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
 report.json. `--small` is a smoke run of about a minute on synthetic pictures.
