@@ -8,7 +8,7 @@ struct BatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch", abstract: "Make a folder of photos into a folder of listing pictures.",
     discussion: """
-      Folders inside are kept; links to folders are not followed. A photo that fails is reported and does not stop the others. Ctrl-C
+      Folders inside are kept; links to folders are not followed, and <stem>.out.png beside a photo is no photo. A photo that fails is reported and does not stop the others. Ctrl-C
       ends after the photos in work; the same command then goes on where it was stopped.
       """)
 

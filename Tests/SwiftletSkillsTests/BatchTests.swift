@@ -54,6 +54,17 @@ import Testing
     #expect(report.entries[2].error?.contains("; ") == true)
   }
 
+  @Test func picturesThatWereMadeBesidePhotosAreNoPhotos() throws {
+    let folders = try BatchFolders()
+    for name in [
+      "a.jpg", "a.out.png", "b.out.png", "deep/a.out.png", "deep/c.png", "deep/c.out.png",
+    ] {
+      try folders.write(name, Pictures.product(40, 40))
+    }
+    let items = try folders.batch().items()
+    #expect(items.map(\.source) == ["a.jpg", "b.out.png", "deep/a.out.png", "deep/c.png"])
+  }
+
   @Test func whatExistsIsSkippedReplacedOrNumbered() throws {
     let folders = try BatchFolders()
     try folders.write("a.png", Pictures.product(80, 70))

@@ -12,7 +12,8 @@ public struct BatchItem: Sendable, Equatable {
   /// Photos whose targets would be the same (`a.jpg` and `a.jpeg`, or names that differ in case
   /// only) keep their extension in the target's name, but one: `a.jpg`, `a.jpeg.jpg`. Files
   /// with the extension of a picture format that is not decoded are listed too, so that they are
-  /// reported and not silently left out; all others are not.
+  /// reported and not silently left out; all others are not. `a.out.png` beside a photo `a` is the picture
+  /// that was made of it, and no photo.
   ///
   /// - Parameters:
   ///   - folder: the folder of photos.
@@ -23,8 +24,17 @@ public struct BatchItem: Sendable, Equatable {
     in folder: String, output: String, format: ImageFormat
   ) throws(SkillError) -> [BatchItem] {
     let files = try FileSystem.files(below: folder, excluding: FileSystem.resolved(output))
-    return items(of: files.filter { extensions.contains(FileSystem.pathExtension($0)) }, format)
+    let photos = files.filter { extensions.contains(FileSystem.pathExtension($0)) }
+    let stems = Set(photos.map { $0[..<($0.lastIndex(of: ".") ?? $0.endIndex)] })
+    return items(
+      of: photos.filter {
+        !$0.hasSuffix(ownSuffix) || !stems.contains($0.dropLast(ownSuffix.count))
+      },
+      format)
   }
+
+  /// How the picture that one photo's verbs write beside it ends.
+  private static let ownSuffix = ".out.png"
 
   /// The items of paths, in their order.
   package static func items(of paths: [String], _ format: ImageFormat) -> [BatchItem] {
