@@ -19,6 +19,7 @@ from prepare import load_mask, load_rgb
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
 MIX = {"ccp": 0.28, "clothing": 0.05, "objects": 0.10, "trashnet": 0.02, "grocery": 0.01,
        "renders": 0.33, "ground": 0.03, "composite": 0.16, "empty": 0.02}
+AS_IS = 0.5  # share of photos that are shown to their last pixel, turned over at most: a warp blurs, and use does not
 DISTRACTORS = 0.35  # share of composites for which a thing behind the product is drawn; it stands there if it is smaller
 BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
@@ -156,8 +157,10 @@ class Scenes:
         return self.rng.choice(self.photos.groups[group])
 
     def crop(self) -> list[list[float]]:
-        """Mostly the whole photo; sometimes a part, sometimes rotated."""
+        """Half of the time the photo as it is; else mostly the whole of it, sometimes a part, sometimes rotated."""
         rng = self.rng
+        if rng.random() < AS_IS:
+            return _affine(1, 1, 0, 0, 0, rng.random() < 0.5)
         zoom = rng.uniform(1.0, 1.5) if rng.random() < 0.6 else rng.uniform(0.85, 1.05)
         aspect = math.exp(rng.gauss(0, 0.12))
         room = max(0.0, 1 - 1 / zoom)
