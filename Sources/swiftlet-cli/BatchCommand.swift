@@ -8,7 +8,7 @@ struct BatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch", abstract: "Make a folder of photos into a folder of listing pictures.",
     discussion: """
-      Folders inside are kept; links to folders are not followed, and <stem>.out.png beside a photo is no photo. A photo that fails is reported and does not stop the others. Ctrl-C
+      Folders inside are kept; links to folders are not followed. <stem>.out.png beside its photo, where process and segment write, is left out. A photo that fails is reported and does not stop the others. Ctrl-C
       ends after the photos in work; the same command then goes on where it was stopped.
       """)
 
@@ -65,6 +65,7 @@ struct BatchCommand: ParsableCommand {
     let pipeline = try flags.pipeline(jobs: options.jobs)
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
     let items = try work.items()
+    BatchRunner.noteMade(try work.made())
     if dryRun {
       for (item, step) in zip(items, try work.steps(items)) {
         let outcome =
@@ -159,6 +160,13 @@ struct BatchRunner {
       bar.withLock { $0.advance(worked: !entry.isResumed && entry.status != .skipped) }
       if let error = entry.error { Console.complain("\(batch.input)/\(entry.source): \(error)") }
     }
+  }
+
+  /// Says which files are left out as pictures of photos beside them.
+  static func noteMade(_ made: [BatchItem]) {
+    guard let first = made.first else { return }
+    Console.note(
+      "swiftlet: left out as made from photos beside them: \(made.count), such as \(first.source)")
   }
 
   /// A line on what became of the photos.

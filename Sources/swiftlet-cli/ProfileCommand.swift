@@ -11,7 +11,7 @@ struct ProfileCommand: ParsableCommand {
       Operations are those of the layer's definition, bytes those of its inputs and output. The share is \
       of the roofline measured at the start: above 1 where a layer needs fewer operations than its \
       definition (Winograd) or its data lie in a cache. The last line, near_roofline in JSON, says how \
-      much of the time passes in layers at \(percent(nearShare)) of it or above (near_share), which leave little to gain.
+      much of the time passes in layers at \(percent(nearShare)) of the roofline or above (near_share), which leave little to gain.
       """)
 
   @Argument(help: "The .nest file.")
@@ -72,6 +72,7 @@ struct ProfileCommand: ParsableCommand {
 /// The share of the roofline from which a layer leaves little to gain.
 private let nearShare = 0.6
 
+/// A share in whole percent, for people.
 private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
 /// A layer's line in the profile.

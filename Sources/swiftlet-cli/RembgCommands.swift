@@ -130,6 +130,7 @@ struct RembgFolderCommand: ParsableCommand {
     let work = try Batch(
       pipeline, input: arguments.paths[0], output: arguments.paths[1], options: options)
     let items = try work.items()
+    BatchRunner.noteMade(try work.made())
     try pipeline.prepare()
     if arguments.watches {
       try WatchCommand.watch(work, settle: 1, asJSON: false)

@@ -25,6 +25,26 @@ import Testing
     #expect(fetched >= 1000 && fetched < 1016)
   }
 
+  @Test(arguments: 0...9, [0, 1, 3])
+  func rowsBecomeColumnsAndNothingElseIsWritten(_ rows: Int, _ gap: Int) {
+    for columns in 0...37 {
+      let step = rows + gap
+      let values = (0..<1 + rows * columns).map(Float.init)
+      let source = Guarded(values)
+      let target = Guarded(outputs: 1 + step * columns)
+      var expected = [Float](repeating: Guarded.marker, count: target.count)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          expected[1 + column * step + row] = values[1 + row * columns + column]
+        }
+      }
+      transpose(
+        UnsafePointer(source.start) + 1, rows: rows, columns: columns, to: target.start + 1,
+        step: step)
+      #expect(target.values == expected && target.isIntact)
+    }
+  }
+
   @Test func theSlowestPaceThatSufficesIsTaken() {
     for floats in [0, 16, 100, 4096] {
       for room in [1, 7, 64, 255, 256, 512, 1024] {

@@ -18,8 +18,7 @@ from prepare import load_mask, load_rgb
 
 # Share of each kind of sample, and what a missing kind leaves is shared by the others.
 MIX = {"ccp": 0.28, "clothing": 0.05, "objects": 0.10, "trashnet": 0.02, "grocery": 0.01,
-       "renders": 0.33, "ground": 0.03, "composite": 0.16, "empty": 0.02}
-AS_IS = 0.5  # share of photos that are shown to their last pixel, turned over at most: a warp blurs, and use does not
+       "renders": 0.37, "ground": 0.03, "composite": 0.12, "empty": 0.02}
 DISTRACTORS = 0.35  # share of composites for which a thing behind the product is drawn; it stands there if it is smaller
 BACKGROUNDS = ("scene", "ground")  # groups without a product: crowded shelves, rendered grounds
 
@@ -120,10 +119,11 @@ def _blur(x: torch.Tensor, radius: int) -> torch.Tensor:
 
 
 class Scenes:
-    """Endless batches for training."""
+    """Endless batches for training. A share `as_is` of the photos is shown whole, mirrored at most: at the store's size
+    nothing is resampled then, as in use, where a warp blurs."""
 
-    def __init__(self, photos: Photos, seed: int):
-        self.photos = photos
+    def __init__(self, photos: Photos, seed: int, as_is: float = 0):
+        self.photos, self.as_is = photos, as_is
         self.rng = random.Random(seed)
         self.torch_rng = torch.Generator().manual_seed(seed)
 
@@ -157,9 +157,9 @@ class Scenes:
         return self.rng.choice(self.photos.groups[group])
 
     def crop(self) -> list[list[float]]:
-        """Half of the time the photo as it is; else mostly the whole of it, sometimes a part, sometimes rotated."""
+        """The photo as it is, or mostly the whole of it, sometimes a part, sometimes rotated."""
         rng = self.rng
-        if rng.random() < AS_IS:
+        if self.as_is and rng.random() < self.as_is:
             return _affine(1, 1, 0, 0, 0, rng.random() < 0.5)
         zoom = rng.uniform(1.0, 1.5) if rng.random() < 0.6 else rng.uniform(0.85, 1.05)
         aspect = math.exp(rng.gauss(0, 0.12))

@@ -135,6 +135,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, help="time limit: the schedule is shortened to fit")
     parser.add_argument("--lr", type=float, default=1.5e-3, help="of the decoder; the encoder has a quarter of it")
     parser.add_argument("--edge", type=float, default=3, help="extra weight of the loss within two pixels of the contour")
+    parser.add_argument("--as-is", type=float, default=0.5, help="share of photos that are shown whole and not warped")
     parser.add_argument("--init", type=Path, help="final.pt of an earlier training to go on from")
     parser.add_argument("--freeze", type=int, default=3, help="encoder blocks that keep their ImageNet weights")
     parser.add_argument("--seed", type=int, default=1, help="of every random choice")
@@ -160,7 +161,7 @@ def main() -> int:
                             "--shared", args.shared, "--out", args.store], check=True)
         photos = Photos(args.store, args.renders)
         held = heldout_pictures(args.shared / "data")
-    scenes = Scenes(photos, args.seed)
+    scenes = Scenes(photos, args.seed, args.as_is)
     print({g: len(v) for g, v in photos.groups.items()}, flush=True)
 
     net = nets.SegmentNet()
@@ -194,7 +195,7 @@ def main() -> int:
         seen = state["seen"]
         optimizer.load_state_dict(state["optimizer"])
         progress.load_state_dict(state["progress"])
-        scenes = Scenes(photos, args.seed + step)
+        scenes = Scenes(photos, args.seed + step, args.as_is)
         print(f"resumed at step {step}")
     log = common.Log(args.out / "log.csv", ["step", "samples", "minutes", "size", "lr", "loss", "miou", "mae", "max_f"], resume)
 

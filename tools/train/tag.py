@@ -131,7 +131,9 @@ class Features:
 
 # Share of the views that each set has; what an absent one leaves is shared by the others.
 SHARES = {"clothing": 0.4, "grocery": 0.1, "caltech101": 0.08, "trashnet": 0.12, "renders": 0.25, sets.OTHER: 0.05}
-EVENNESS = 0.7  # a class of n views is drawn as if it had n^(1 - EVENNESS): at 1, all classes alike
+# A class, a pair of category and material, is drawn in proportion to (its views)^(1 - EVENNESS): at 1 all alike. Renders,
+# which come evenly from all kinds, are drawn as they are.
+EVENNESS = 0.7
 
 
 class Sampler:
@@ -144,11 +146,11 @@ class Sampler:
             for i, label in enumerate(features.chunks[name][1]):
                 self.rows.setdefault((name.split("-")[1], *label), []).append((name, i))
         self.keys = list(self.rows)
-        counts = [len(self.rows[k]) ** (1 - EVENNESS) for k in self.keys]
+        parts = [len(self.rows[k]) ** (1 if k[0] == "renders" else 1 - EVENNESS) for k in self.keys]
         whole = Counter()
-        for key, count in zip(self.keys, counts):
-            whole[key[0]] += count
-        self.weights = [SHARES.get(key[0], 1) * count / whole[key[0]] for key, count in zip(self.keys, counts)]
+        for key, part in zip(self.keys, parts):
+            whole[key[0]] += part
+        self.weights = [SHARES.get(key[0], 1) * part / whole[key[0]] for key, part in zip(self.keys, parts)]
 
     def batch(self, count: int):
         drawn = [self.rng.choice(self.rows[k]) for k in self.rng.choices(self.keys, self.weights, k=count)]

@@ -97,7 +97,7 @@ struct PackedWeights: Sendable {
     let start = buffer.start
     for strip in strips {
       for place in [0, strip.copyStep].compactMap({ $0 }) {
-        Self.transpose(
+        transpose(
           UnsafePointer(weights.start) + strip.firstChannel * length, rows: strip.channels,
           columns: length, to: start + strip.weights + place, step: strip.width)
         for channel in 0..<strip.channels where !bias.isEmpty {
@@ -105,64 +105,6 @@ struct PackedWeights: Sendable {
         }
       }
     }
-  }
-
-  /// Writes `rows` rows of `columns` floats as columns, `step` floats from a row to the next: a cache line of
-  /// each row at a time, so that what is written stays in the first-level cache until it is whole, and of
-  /// these squares of four by four.
-  static func transpose(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int,
-    to target: UnsafeMutablePointer<Float>, step: Int
-  ) {
-    func copy(_ rows: Range<Int>, _ range: Range<Int>) {
-      for row in rows {
-        for column in range { target[column * step + row] = source[row * columns + column] }
-      }
-    }
-    var first = 0
-    while first < columns {
-      let end = min(first + 16, columns)
-      let squares = first + (end - first) / 4 * 4
-      var row = 0
-      while row + 4 <= rows {
-        for column in stride(from: first, to: squares, by: 4) {
-          transposeSquare(
-            source + row * columns + column, step: columns, to: target + column * step + row,
-            step: step)
-        }
-        copy(row..<row + 4, squares..<end)
-        row += 4
-      }
-      copy(row..<rows, first..<end)
-      first = end
-    }
-  }
-
-  /// Writes four rows of four floats as columns.
-  @inline(__always)
-  private static func transposeSquare(
-    _ source: UnsafePointer<Float>, step sourceStep: Int,
-    to target: UnsafeMutablePointer<Float>, step: Int
-  ) {
-    func row(_ index: Int) -> SIMD4<Float> {
-      UnsafeRawPointer(source + index * sourceStep).loadUnaligned(as: SIMD4<Float>.self)
-    }
-    let (a, b, c, d) = (row(0), row(1), row(2), row(3))
-    let left = (SIMD4(a.x, b.x, a.y, b.y), SIMD4(c.x, d.x, c.y, d.y))
-    let right = (SIMD4(a.z, b.z, a.w, b.w), SIMD4(c.z, d.z, c.w, d.w))
-    let results = (
-      SIMD4(lowHalf: left.0.lowHalf, highHalf: left.1.lowHalf),
-      SIMD4(lowHalf: left.0.highHalf, highHalf: left.1.highHalf),
-      SIMD4(lowHalf: right.0.lowHalf, highHalf: right.1.lowHalf),
-      SIMD4(lowHalf: right.0.highHalf, highHalf: right.1.highHalf)
-    )
-    func store(_ index: Int, _ value: SIMD4<Float>) {
-      UnsafeMutableRawPointer(target + index * step).storeBytes(of: value, as: SIMD4<Float>.self)
-    }
-    store(0, results.0)
-    store(1, results.1)
-    store(2, results.2)
-    store(3, results.3)
   }
 
   /// Floats of taps from which a strip of pairs behind other strips, which cannot be written as it lies in the

@@ -51,7 +51,7 @@ struct WinogradWeights: Sendable {
         if strip.channels < strip.width {
           direct.start.update(repeating: 0, count: 9 * inputs * strip.width)
         }
-        PackedWeights.transpose(
+        transpose(
           UnsafePointer(weights.start) + strip.firstChannel * 9 * inputs, rows: strip.channels,
           columns: 9 * inputs, to: direct.start, step: strip.width)
         let count = inputs * strip.width

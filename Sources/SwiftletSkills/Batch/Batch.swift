@@ -80,11 +80,20 @@ public struct Batch: Sendable {
     wantsTags = options.kind == .process && options.process.wantsTags && pipeline.canTag
   }
 
-  /// The photos and their targets, in a fixed order.
+  /// The photos and their targets, in a fixed order, without ``made()``.
   ///
   /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
-  public func items() throws(SkillError) -> [BatchItem] {
-    try BatchItem.all(in: input, output: output, format: format)
+  public func items() throws(SkillError) -> [BatchItem] { try listed(made: false) }
+
+  /// What is no photo though it looks like one: `a.out.png` beside a photo `a`, the picture that was made of it.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
+  public func made() throws(SkillError) -> [BatchItem] { try listed(made: true) }
+
+  private func listed(made: Bool) throws(SkillError) -> [BatchItem] {
+    let all = try BatchItem.all(in: input, output: output, format: format)
+    let stems = Set(all.map(\.stem))
+    return all.filter { $0.isMade(ofOneOf: stems) == made }
   }
 
   /// What a run would do with a photo.

@@ -12,8 +12,7 @@ public struct BatchItem: Sendable, Equatable {
   /// Photos whose targets would be the same (`a.jpg` and `a.jpeg`, or names that differ in case
   /// only) keep their extension in the target's name, but one: `a.jpg`, `a.jpeg.jpg`. Files
   /// with the extension of a picture format that is not decoded are listed too, so that they are
-  /// reported and not silently left out; all others are not. `a.out.png` beside a photo `a` is the picture
-  /// that was made of it, and no photo.
+  /// reported and not silently left out; all others are not.
   ///
   /// - Parameters:
   ///   - folder: the folder of photos.
@@ -24,17 +23,19 @@ public struct BatchItem: Sendable, Equatable {
     in folder: String, output: String, format: ImageFormat
   ) throws(SkillError) -> [BatchItem] {
     let files = try FileSystem.files(below: folder, excluding: FileSystem.resolved(output))
-    let photos = files.filter { extensions.contains(FileSystem.pathExtension($0)) }
-    let stems = Set(photos.map { $0[..<($0.lastIndex(of: ".") ?? $0.endIndex)] })
-    return items(
-      of: photos.filter {
-        !$0.hasSuffix(ownSuffix) || !stems.contains($0.dropLast(ownSuffix.count))
-      },
-      format)
+    return items(of: files.filter { extensions.contains(FileSystem.pathExtension($0)) }, format)
   }
 
-  /// How the picture that one photo's verbs write beside it ends.
-  private static let ownSuffix = ".out.png"
+  /// The ending of the picture that the verbs of one photo write beside it.
+  package static let ownEnding = ".out.png"
+
+  /// Whether the item is the picture that was made of another one of `items`, beside it.
+  func isMade(ofOneOf stems: Set<Substring>) -> Bool {
+    source.hasSuffix(Self.ownEnding) && stems.contains(source.dropLast(Self.ownEnding.count))
+  }
+
+  /// The photo's path without its extension.
+  var stem: Substring { source[..<(source.lastIndex(of: ".") ?? source.endIndex)] }
 
   /// The items of paths, in their order.
   package static func items(of paths: [String], _ format: ImageFormat) -> [BatchItem] {

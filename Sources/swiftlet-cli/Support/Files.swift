@@ -1,4 +1,5 @@
 import SwiftletImage
+import SwiftletSkills
 import Synchronization
 
 import Swiftlet
@@ -144,7 +145,7 @@ struct PictureDestination {
   private static func standard(for input: String) -> String? {
     guard input != "-" else { return nil }
     let folder = input.lastIndex(of: "/").map { input[...$0] } ?? ""
-    return "\(folder)\(Files.stem(of: input)).out.png"
+    return "\(folder)\(Files.stem(of: input))\(BatchItem.ownEnding)"
   }
 }
 

@@ -13,7 +13,8 @@ from shapes import fillet, spline
 @kind("woven metal-silver metal-gold wood ceramic paper", view=(3, 22), edition=1)
 def lamp(k):
     base = k.main if k.cls not in ("woven", "paper") else k.extra(k.pick(["wood", "ceramic", "metal-gold"]))
-    shade = k.main if k.cls in ("woven", "paper") else k.extra(k.pick(["woven", "paper"]), k.pick(["white", "beige", "gray"]))
+    hard = k.cls in ("metal-silver", "metal-gold", "wood", "ceramic")
+    shade = k.extra(k.pick(["woven", "paper"]), k.pick(["white", "beige", "gray"])) if hard else k.main
     h = k.u(0.6, 1.0)
     if k.chance(0.5):
         k.lathe(fillet([(0, 0), (0.28, 0), (0.28, 0.05), (0.03, 0.08), (0.03, h), (0, h)], 0.03), base)

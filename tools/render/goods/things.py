@@ -301,7 +301,7 @@ def wrench(k):
 @kind("metal-silver plastic", view=(35, 85), category="tools", edition=2)
 def scissors(k):
     grip, open_ = (k.main if k.cls == "plastic" else k.dark()), k.u(0.22, 0.4)
-    blade = k.main if k.cls == "metal-silver" else k.extra("metal-silver")
+    blade = k.main if k.cls != "plastic" else k.extra("metal-silver")
     for s in (-1, 1):
         turn = (0, 0, s * open_)
         c, n = math.cos(s * open_), math.sin(s * open_)

@@ -205,7 +205,8 @@ def scarf(k):
 @kind("plush", view=(5, 35), edition=1)
 def furball(k):
     obj = k.ellipsoid((1, 1, k.u(0.8, 1.1)), k.main)
-    k.fur(obj, k.u(0.1, 0.3), k.u(12000, 20000), thickness=k.u(0.004, 0.008), curl=k.u(0.1, 0.8))
+    if k.cls == "plush":
+        k.fur(obj, k.u(0.1, 0.3), k.u(12000, 20000), thickness=k.u(0.004, 0.008), curl=k.u(0.1, 0.8))
     if k.chance(0.4):
         for s in (-1, 1):
             k.ellipsoid((0.13, 0.06, 0.13), k.dark(), at=(s * 0.17, -0.56, 0.12))
@@ -228,7 +229,8 @@ def _animal(k, ears):
             else k.ellipsoid((0.13, 0.08, 0.5), k.main, at=(s * 0.13, 0, 1.2), rot=(0, s * 0.2, 0))
         )
     obj = k.soft(parts, k.main, voxel=0.02, smooth=6, wrinkle=0.01)
-    k.fur(obj, k.u(0.025, 0.07), k.u(14000, 22000), thickness=0.0045, curl=k.u(0.2, 0.8))
+    if k.cls == "plush":
+        k.fur(obj, k.u(0.025, 0.07), k.u(14000, 22000), thickness=0.0045, curl=k.u(0.2, 0.8))
     black = k.dark()
     for s in (-1, 1):
         k.ellipsoid((0.055, 0.045, 0.055), black, at=(s * 0.1, -0.26, 0.88))
