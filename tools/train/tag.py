@@ -130,14 +130,11 @@ class Features:
 
 
 # Share of the views that each set has; what an absent one leaves is shared by the others.
-SHARES = {"clothing": 0.4, "grocery": 0.1, "caltech101": 0.08, "trashnet": 0.12, "renders": 0.25, sets.OTHER: 0.05}
-# A class, a pair of category and material, is drawn in proportion to (its views)^(1 - EVENNESS): at 1 all alike. Renders,
-# which come evenly from all kinds, are drawn as they are.
-EVENNESS = 0.7
+SHARES = {"clothing": 0.36, "grocery": 0.14, "caltech101": 0.1, "trashnet": 0.13, "renders": 0.22, sets.OTHER: 0.05}
 
 
 class Sampler:
-    """Draws training rows: a set by its share, in it the views of rarer classes more often."""
+    """Draws training rows: a set by its share, in it rarer classes more often (weight 1 / sqrt(count))."""
 
     def __init__(self, features: Features, seed: int):
         self.features, self.rng = features, random.Random(seed)
@@ -146,11 +143,11 @@ class Sampler:
             for i, label in enumerate(features.chunks[name][1]):
                 self.rows.setdefault((name.split("-")[1], *label), []).append((name, i))
         self.keys = list(self.rows)
-        parts = [len(self.rows[k]) ** (1 if k[0] == "renders" else 1 - EVENNESS) for k in self.keys]
+        roots = [len(self.rows[k]) ** 0.5 for k in self.keys]
         whole = Counter()
-        for key, part in zip(self.keys, parts):
-            whole[key[0]] += part
-        self.weights = [SHARES.get(key[0], 1) * part / whole[key[0]] for key, part in zip(self.keys, parts)]
+        for key, root in zip(self.keys, roots):
+            whole[key[0]] += root
+        self.weights = [SHARES.get(key[0], 1) * root / whole[key[0]] for key, root in zip(self.keys, roots)]
 
     def batch(self, count: int):
         drawn = [self.rng.choice(self.rows[k]) for k in self.rng.choices(self.keys, self.weights, k=count)]
