@@ -166,7 +166,8 @@ struct BatchRunner {
   static func noteMade(_ made: [BatchItem]) {
     guard let first = made.first else { return }
     Console.note(
-      "swiftlet: left out as made from photos beside them: \(made.count), such as \(first.source)")
+      "swiftlet: left out, since they lie beside the photos they were made from: "
+        + "\(made.count), such as \(first.source)")
   }
 
   /// A line on what became of the photos.

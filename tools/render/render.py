@@ -390,7 +390,7 @@ def main():
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
     s.add_argument("--edition", type=int, help="of the list of kinds (default: the last); sets of an earlier one are made as they were")
     s.add_argument("--background", help="the same one for every scene")
-    s.add_argument("--any-material", action="store_true", help="any material on any kind: its look tells it, not its shape")
+    s.add_argument("--any-material", action="store_true", help="draw the material from all twelve, whatever the kind is usually made of")
     s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")
     s.add_argument("--foreground", action="store_true", help="write the product's own colours as well; wants --defects 0")
     s.add_argument("--defects", type=float, default=0.25, help="share of photos with a photographic defect")

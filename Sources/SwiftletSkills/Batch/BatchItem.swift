@@ -29,7 +29,7 @@ public struct BatchItem: Sendable, Equatable {
   /// The ending of the picture that the verbs of one photo write beside it.
   package static let ownEnding = ".out.png"
 
-  /// Whether the item is the picture that was made of another one of `items`, beside it.
+  /// Whether the item is the picture made of a photo beside it; `stems` are the items' paths without extensions.
   func isMade(ofOneOf stems: Set<Substring>) -> Bool {
     source.hasSuffix(Self.ownEnding) && stems.contains(source.dropLast(Self.ownEnding.count))
   }
