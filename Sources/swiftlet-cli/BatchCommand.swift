@@ -64,8 +64,8 @@ struct BatchCommand: ParsableCommand {
     options.failFast = failFast
     let pipeline = try flags.pipeline(jobs: options.jobs)
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
-    let items = try work.items()
-    BatchRunner.noteMade(try work.made())
+    let (items, made) = try work.contents()
+    BatchRunner.noteMade(made)
     if dryRun {
       for (item, step) in zip(items, try work.steps(items)) {
         let outcome =

@@ -129,8 +129,8 @@ struct RembgFolderCommand: ParsableCommand {
     let pipeline = try ProductPipeline(resources: try Resources.locate(), options: set)
     let work = try Batch(
       pipeline, input: arguments.paths[0], output: arguments.paths[1], options: options)
-    let items = try work.items()
-    BatchRunner.noteMade(try work.made())
+    let (items, made) = try work.contents()
+    BatchRunner.noteMade(made)
     try pipeline.prepare()
     if arguments.watches {
       try WatchCommand.watch(work, settle: 1, asJSON: false)

@@ -62,8 +62,10 @@ import Testing
     let pictures = ["c.out.png", "d.out.out.png", "deep/d.out.png"]
     for name in photos + pictures { try folders.write(name, Pictures.product(40, 40)) }
     let batch = try folders.batch()
-    #expect(try batch.items().map(\.source) == photos)
-    #expect(try batch.made().map(\.source) == pictures)
+    let contents = try batch.contents()
+    #expect(contents.photos.map(\.source) == photos)
+    #expect(contents.made.map(\.source) == pictures)
+    #expect(try batch.items() == contents.photos)
   }
 
   @Test func whatExistsIsSkippedReplacedOrNumbered() throws {

@@ -80,21 +80,22 @@ public struct Batch: Sendable {
     wantsTags = options.kind == .process && options.process.wantsTags && pipeline.canTag
   }
 
-  /// The photos and their targets, in a fixed order, without ``made()``.
+  /// The photos and their targets, in a fixed order, and what is no photo though it looks like one: `a.out.png`
+  /// beside a photo `a`, the picture that was made of it. Reads the folder once.
   ///
   /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
-  public func items() throws(SkillError) -> [BatchItem] { try listed(made: false) }
-
-  /// What is no photo though it looks like one: `a.out.png` beside a photo `a`, the picture that was made of it.
-  ///
-  /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
-  public func made() throws(SkillError) -> [BatchItem] { try listed(made: true) }
-
-  private func listed(made: Bool) throws(SkillError) -> [BatchItem] {
+  public func contents() throws(SkillError) -> (photos: [BatchItem], made: [BatchItem]) {
     let all = try BatchItem.all(in: input, output: output, format: format)
     let stems = Set(all.map(\.stem))
-    return all.filter { $0.isMade(ofOneOf: stems) == made }
+    return (
+      all.filter { !$0.isMade(ofOneOf: stems) }, all.filter { $0.isMade(ofOneOf: stems) }
+    )
   }
+
+  /// The photos of ``contents()``.
+  ///
+  /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
+  public func items() throws(SkillError) -> [BatchItem] { try contents().photos }
 
   /// What a run would do with a photo.
   public enum Step: Sendable, Equatable {
