@@ -303,18 +303,15 @@ extension Workload {
     let weights = floats(count * layer.outputs)
     let values = UnsafeMutablePointer<Double>.allocate(capacity: 8 * count)
     values.initialize(repeating: 0.5, count: 8 * count)
-    let sums = UnsafeMutablePointer<Double>.allocate(capacity: 64)
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: 16 * layer.outputs)
     return Workload(
       layer: layer.name, operations: Double(4 * 8 * count * layer.outputs),
       bytes: Double(4 * count * layer.outputs)
     ) {
-      for channel in stride(from: 0, to: layer.outputs, by: 4) {
-        let start = UnsafePointer(weights + channel * count)
-        var arguments = ReferenceSums(
-          values: values, weights: (start, start + count, start + 2 * count, start + 3 * count),
-          count: count, sums: sums)
-        function(&arguments)
-      }
+      var arguments = ReferenceSums(
+        values: values, weights: UnsafePointer(weights), filters: layer.outputs, count: count,
+        sums: sums)
+      function(&arguments)
     }
   }
 }

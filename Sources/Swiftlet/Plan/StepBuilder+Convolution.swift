@@ -184,7 +184,7 @@ extension StepBuilder {
     guard Self.hasPhases(window) else { return nil }
     let input = try source(node, 0)
     let output = try output(node)
-    let values = try constant(node, 1)
+    let values = try weights(node, 1)
     let bias = try constant(node, 2)
     let inputsPerGroup = w[0] / groups
     let outputsPerGroup = w[3]
@@ -199,24 +199,23 @@ extension StepBuilder {
           .filter { (phaseX + window.padLeft - $0) % window.strideX == 0 }.reversed()
         let rows = Array(tapsY)
         let columns = Array(tapsX)
-        var weights = [Float](
-          repeating: 0, count: outputs * rows.count * columns.count * inputsPerGroup)
-        for k in 0..<outputs {
-          let group = k / outputsPerGroup
+        let length = rows.count * columns.count * inputsPerGroup
+        let weights = try FloatBuffer(count: outputs * length)
+        for group in 0..<groups {
           for (r, tapY) in rows.enumerated() {
             for (s, tapX) in columns.enumerated() {
-              for c in 0..<inputsPerGroup {
-                let from =
-                  (((group * inputsPerGroup + c) * w[1] + tapY) * w[2] + tapX) * outputsPerGroup
-                  + k % outputsPerGroup
-                let to = ((k * rows.count + r) * columns.count + s) * inputsPerGroup + c
-                weights[to] = values[from]
-              }
+              let from = (group * inputsPerGroup * w[1] + tapY) * w[2] + tapX
+              let to =
+                group * outputsPerGroup * length + (r * columns.count + s) * inputsPerGroup
+              transpose(
+                UnsafePointer(values.start) + from * outputsPerGroup,
+                sourceStep: w[1] * w[2] * outputsPerGroup, rows: inputsPerGroup,
+                columns: outputsPerGroup, to: weights.start + to, step: length)
             }
           }
         }
         let packed = try PackedWeights(
-          weights: try FloatBuffer(weights), bias: bias, outputs: outputs,
+          weights: weights, bias: bias, outputs: outputs,
           taps: rows.count * columns.count,
           inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels, memory: memory)
         let grid = ConvolutionGrid(

@@ -1,13 +1,16 @@
-/// Writes `rows` rows of `columns` floats as columns, `step` floats from a row to the next: a cache line of
+/// Writes `rows` rows of `columns` floats as columns, `step` floats from one to the next: a cache line of
 /// each row at a time, so that what is written stays in the first-level cache until it is whole; within them
 /// in squares of four by four, what is left over one by one.
+///
+/// - Parameter sourceStep: Floats from a row to the next, `columns` where it is nil.
 package func transpose(
-  _ source: UnsafePointer<Float>, rows: Int, columns: Int,
+  _ source: UnsafePointer<Float>, sourceStep: Int? = nil, rows: Int, columns: Int,
   to target: UnsafeMutablePointer<Float>, step: Int
 ) {
+  let sourceStep = sourceStep ?? columns
   func copy(_ rows: Range<Int>, _ range: Range<Int>) {
     for row in rows {
-      for column in range { target[column * step + row] = source[row * columns + column] }
+      for column in range { target[column * step + row] = source[row * sourceStep + column] }
     }
   }
   var first = 0
@@ -18,7 +21,7 @@ package func transpose(
     while row + 4 <= rows {
       for column in stride(from: first, to: squares, by: 4) {
         transposeSquare(
-          source + row * columns + column, step: columns, to: target + column * step + row,
+          source + row * sourceStep + column, step: sourceStep, to: target + column * step + row,
           step: step)
       }
       copy(row..<row + 4, squares..<end)

@@ -49,34 +49,27 @@ enum WinogradGate {
     // The diagonals hold 2m pixels, as many as the kernel sums.
     let pixels = (0..<m).map { $0 * (m + 1) } + (0..<m).map { ($0 + 1) * (m - 1) }
     precondition(pixels.count == ReferenceSums.width)
-    let length = 9 * weights.inputs
-    let values = values(under: pixels, memory.start, weights)
     let referenceSums = try kernels.referenceSums().function
-    var sums = [Double](repeating: 0, count: 4 * 2 * pixels.count)
+    let values = values(under: pixels, memory.start, weights)
+    var sums = [Double](repeating: 0, count: 2 * pixels.count * outputs)
+    values.withUnsafeBufferPointer { values in
+      sums.withUnsafeMutableBufferPointer { sums in
+        guard let values = values.baseAddress, let sums = sums.baseAddress else { return }
+        var arguments = ReferenceSums(
+          values: values, weights: UnsafePointer(source.start), filters: outputs,
+          count: 9 * weights.inputs, sums: sums)
+        referenceSums(&arguments)
+      }
+    }
     var worst = 0.0
-    for first in stride(from: 0, to: outputs, by: 4) {
-      // Beyond the last channel the last is summed again.
-      func filter(_ index: Int) -> UnsafePointer<Float> {
-        UnsafePointer(source.start) + min(first + index, outputs - 1) * length
-      }
-      values.withUnsafeBufferPointer { values in
-        sums.withUnsafeMutableBufferPointer { sums in
-          guard let values = values.baseAddress, let sums = sums.baseAddress else { return }
-          var arguments = ReferenceSums(
-            values: values, weights: (filter(0), filter(1), filter(2), filter(3)), count: length,
-            sums: sums)
-          referenceSums(&arguments)
-        }
-      }
-      for channel in first..<min(first + 4, outputs) {
-        for (index, pixel) in pixels.enumerated() {
-          let place = 2 * (channel - first) * pixels.count + index
-          let (sum, magnitude) = (sums[place], sums[place + pixels.count])
-          let result = memory.start[inputCount + pixel * outputs + channel]
-          let share = (Double(result) - sum).magnitude / max(magnitude, smallest)
-          guard share.isFinite, magnitude < largest else { return .infinity }
-          worst = max(worst, share)
-        }
+    for channel in 0..<outputs {
+      for (index, pixel) in pixels.enumerated() {
+        let place = 2 * pixels.count * channel + index
+        let (sum, magnitude) = (sums[place], sums[place + pixels.count])
+        let result = memory.start[inputCount + pixel * outputs + channel]
+        let share = (Double(result) - sum).magnitude / max(magnitude, smallest)
+        guard share.isFinite, magnitude < largest else { return .infinity }
+        worst = max(worst, share)
       }
     }
     return worst
@@ -105,17 +98,22 @@ enum WinogradGate {
     for task in 0..<call.tasks { call.run(task, memory.start, scratch.start) }
   }
 
-  /// For each of an output channel's weights the inputs, none of them negative, that the pixels multiply it with.
+  /// The inputs, none of them negative, that each pixel's sums multiply with an output channel's weights, in their
+  /// order.
   private static func values(
     under pixels: [Int], _ inputs: UnsafePointer<Float>, _ weights: WinogradWeights
   ) -> [Double] {
     let (m, n) = (weights.points.outputs, weights.points.inputs)
-    return (0..<9 * weights.inputs).flatMap { index in
-      let (tap, channel) = (index / weights.inputs, index % weights.inputs)
-      return pixels.map { pixel in
+    var values: [Double] = []
+    values.reserveCapacity(pixels.count * 9 * weights.inputs)
+    for pixel in pixels {
+      for tap in 0..<9 {
         let place = (pixel / m + tap / 3) * n + pixel % m + tap % 3
-        return Double(inputs[place * weights.inputs + channel])
+        let row = UnsafeBufferPointer(
+          start: inputs + place * weights.inputs, count: weights.inputs)
+        values.append(contentsOf: row.lazy.map { Double($0) })
       }
     }
+    return values
   }
 }
