@@ -75,7 +75,14 @@ struct RembgArguments {
 /// `swiftlet i`, as `rembg i`.
 struct RembgImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "i", abstract: "As rembg i: cut out one photo. Options: -om, -bgc R G B A.")
+    commandName: "i", abstract: "As rembg i: cut out one photo.",
+    usage: "swiftlet i [-om] [-bgc R G B A] [INPUT [OUTPUT]]",
+    discussion: """
+      -om writes the mask alone, -bgc puts a colour behind the product; without \
+      it what is around the product is transparent. INPUT and OUTPUT are files, or \
+      - for standard input and output. rembg's options about models and edges are \
+      taken and do nothing; each is named. `segment` has more options.
+      """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output.")
   var words: [String] = []
@@ -104,7 +111,14 @@ struct RembgImageCommand: ParsableCommand {
 /// `swiftlet p`, as `rembg p`.
 struct RembgFolderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "p", abstract: "As rembg p: cut out a folder. Options: -om, -bgc R G B A, -w.")
+    commandName: "p", abstract: "As rembg p: cut out a folder.",
+    usage: "swiftlet p [-om] [-bgc R G B A] [-w] INPUT OUTPUT",
+    discussion: """
+      INPUT and OUTPUT are folders; each photo becomes a PNG of its name. -om \
+      writes masks alone, -bgc puts a colour behind the product, -w waits for more \
+      photos. rembg's options about models and edges are taken and do nothing; each \
+      is named. `batch` has more options.
+      """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output folder.")
   var words: [String] = []
@@ -146,7 +160,12 @@ struct RembgFolderCommand: ParsableCommand {
 /// `swiftlet s`, as `rembg s`.
 struct RembgServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "s", abstract: "As rembg s: the service. Options: -h HOST, -p PORT, -t THREADS.")
+    commandName: "s", abstract: "As rembg s: the service.",
+    usage: "swiftlet s [-h HOST] [-p PORT] [-t THREADS]",
+    discussion: """
+      The service of `serve`, which has more options, on port 7000. The help is \
+      --help, since -h names the host, as in rembg.
+      """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg.")
   var words: [String] = []

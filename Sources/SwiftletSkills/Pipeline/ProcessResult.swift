@@ -49,10 +49,7 @@ public struct ProcessResult: Sendable {
     if let stop = plan.first(where: { $0.step == .stop }) {
       return (stop.why, "take the photo with more pixels, or choose another profile")
     }
-    return (
-      "no product is found, so there is no picture",
-      "use a photo in which the product is larger or stands out from its background"
-    )
+    return ("no product is found, so there is no picture", SkillError.noForegroundRemedy)
   }
 
   /// The result without the picture, schema `swiftlet.<kind>/1`. A cut-out and tags have `qa` where something stands

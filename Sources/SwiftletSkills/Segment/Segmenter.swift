@@ -163,11 +163,13 @@ public final class Segmenter: Sendable {
 }
 
 extension SkillError {
+  /// What helps where no product is found.
+  static let noForegroundRemedy =
+    "use a photo that shows the whole product, larger or more apart from its background"
+
   /// The answer to a photo without a product.
   static func noForeground() -> SkillError {
-    SkillError(
-      .noForeground, "photo", "no product is found",
-      "use a photo in which the product is larger or stands out from its background")
+    SkillError(.noForeground, "photo", "no product is found", noForegroundRemedy)
   }
 }
 
