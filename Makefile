@@ -4,7 +4,8 @@
 SWIFT ?= swift
 BUILD := .build/release
 PROFILE ?= amazon-main
-PYTHON ?= python3
+# The training environment's (tools/train/README.md) where there is one.
+PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) python3)
 PHOTO ?= examples/photos/mug-on-wood.jpg
 REMBG ?=
 WEIGHTS ?= ../shared/models/u2netp.onnx
@@ -78,13 +79,11 @@ RENDERS ?= build/renders/train
 HELDOUT_RENDERS ?= build/renders/heldout
 
 # The trainings' smoke runs, about a minute each, where there is a Python with PyTorch.
-TRAIN_PYTHON ?= $(firstword $(wildcard .venv-train/bin/python) $(PYTHON))
-
 test-train:
-	@if $(TRAIN_PYTHON) -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)'; then \
-	  $(TRAIN_PYTHON) tools/train/segment.py --small --out build/small/segment && \
-	  $(TRAIN_PYTHON) tools/train/tag.py --small --out build/small/tag; \
-	else echo "test-train: skipped: $(TRAIN_PYTHON) has no PyTorch (tools/train/requirements.txt)"; fi
+	@if $(PYTHON) -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)'; then \
+	  $(PYTHON) tools/train/segment.py --small --out build/small/segment && \
+	  $(PYTHON) tools/train/tag.py --small --out build/small/tag; \
+	else echo "test-train: skipped: $(PYTHON) has no PyTorch (tools/train/requirements.txt)"; fi
 
 train-segment:
 	$(PYTHON) tools/train/segment.py --shared $(SHARED) --store build/train-data --renders $(RENDERS) --out runs/segment
