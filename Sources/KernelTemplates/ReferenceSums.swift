@@ -1,15 +1,15 @@
 /// Sums of products in double precision: the argument of the kernels that check Winograd's method.
 @frozen public struct ReferenceSums {
-  /// Values that a weight is multiplied with.
+  /// Rows of values, each of which a filter is multiplied with.
   public static let width = 8
 
-  /// [8, count], none negative: the values of a sum side by side.
+  /// [8, count].
   public var values: UnsafePointer<Double>
   /// [filters, count].
   public var weights: UnsafePointer<Float>
-  /// Filters, at least one, and products of a sum.
+  /// Filters, and products of a sum.
   public var filters: Int, count: Int
-  /// [filters, 2, 8]: for each filter eight sums of values times weights, then eight of values times the weights'
+  /// [filters, 2, 8]: for each filter the sums of its products with the eight rows, then those of the products'
   /// magnitudes.
   public var sums: UnsafeMutablePointer<Double>
 
@@ -45,7 +45,8 @@ struct ProductSums {
     magnitude += unsafeBitCast(bits, to: SIMD8<Double>.self)
   }
 
-  /// Writes both sums, the second eight floats behind the first, with the products of what did not fill a vector.
+  /// Writes the sum to `target` and that of the magnitudes `ReferenceSums.width` behind it, with the products of
+  /// what did not fill a vector.
   @inlinable @inline(always)
   func store(
     to target: UnsafeMutablePointer<Double>, _ values: UnsafePointer<Double>,
@@ -58,15 +59,14 @@ struct ProductSums {
       magnitude += product.magnitude
     }
     target[0] = sum
-    target[8] = magnitude
+    target[ReferenceSums.width] = magnitude
   }
 }
 
-/// Two filters times two of the eight values at a time, eight products of each side by side, so that no addition
-/// waits for the one before; a single last filter is computed twice.
+/// A filter times two rows of values at a time, eight products of each side by side: as many registers as AVX2 has.
 @inlinable @inline(always)
 public func referenceSumsKernel(_ arguments: UnsafePointer<ReferenceSums>) {
-  let (filters, count) = (arguments.pointee.filters, arguments.pointee.count)
+  let (count, width) = (arguments.pointee.count, ReferenceSums.width)
   let whole = count & ~7
   func eight(_ start: UnsafePointer<Double>, _ index: Int) -> SIMD8<Double> {
     UnsafeRawPointer(start + index).loadUnaligned(as: SIMD8<Double>.self)
@@ -75,34 +75,25 @@ public func referenceSumsKernel(_ arguments: UnsafePointer<ReferenceSums>) {
     SIMD8(UnsafeRawPointer(start + index).loadUnaligned(as: SIMD8<Float>.self))
   }
   var filter = 0
-  while filter < filters {
-    let second = min(filter + 1, filters - 1)
-    let (w, x) = (
-      arguments.pointee.weights + filter * count, arguments.pointee.weights + second * count
-    )
-    var lane = 0
-    while lane < 8 {
-      let u = arguments.pointee.values + lane * count
+  while filter < arguments.pointee.filters {
+    let w = arguments.pointee.weights + filter * count
+    var row = 0
+    while row < width {
+      let u = arguments.pointee.values + row * count
       let v = u + count
-      var (uw, vw, ux, vx) = (ProductSums(), ProductSums(), ProductSums(), ProductSums())
+      var (left, right) = (ProductSums(), ProductSums())
       var index = 0
       while index < whole {
-        let (left, right) = (eight(u, index), eight(v, index))
-        let (one, two) = (weights(w, index), weights(x, index))
-        uw.add(left * one)
-        vw.add(right * one)
-        ux.add(left * two)
-        vx.add(right * two)
+        let weight = weights(w, index)
+        left.add(eight(u, index) * weight)
+        right.add(eight(v, index) * weight)
         index += 8
       }
-      let target = arguments.pointee.sums + filter * 16 + lane
-      let other = arguments.pointee.sums + second * 16 + lane
-      uw.store(to: target, u, w, rest: whole..<count)
-      vw.store(to: target + 1, v, w, rest: whole..<count)
-      ux.store(to: other, u, x, rest: whole..<count)
-      vx.store(to: other + 1, v, x, rest: whole..<count)
-      lane += 2
+      let target = arguments.pointee.sums + filter * 2 * width + row
+      left.store(to: target, u, w, rest: whole..<count)
+      right.store(to: target + 1, v, w, rest: whole..<count)
+      row += 2
     }
-    filter += 2
+    filter += 1
   }
 }

@@ -98,8 +98,7 @@ private func writeError(_ path: String, _ code: Int32) -> ImageError {
 private func readError(_ path: String, _ code: Int32) -> ImageError {
   if code == EISDIR {
     return ImageError(
-      code: .failedToReadFile, what: path, why: "it is a folder",
-      remedy: "name the files in it, as with \(path.hasSuffix("/") ? path : path + "/")*")
+      code: .failedToReadFile, what: path, why: "it is a folder", remedy: "name a file in it")
   }
   return ImageError(
     code: code == ENOENT ? .fileNotFound : .failedToReadFile, what: path,

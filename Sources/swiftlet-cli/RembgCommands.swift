@@ -78,11 +78,12 @@ struct RembgImageCommand: ParsableCommand {
     commandName: "i", abstract: "As rembg i: cut out one photo.",
     usage: "swiftlet i [-om] [-bgc R G B A] [INPUT [OUTPUT]]",
     discussion: """
-      -om writes the mask alone, -bgc puts a colour behind the product; without \
-      it what is around the product is transparent. INPUT and OUTPUT are files, or \
-      - for standard input and output. rembg's options about models and edges are \
-      taken and do nothing; each is named. `segment` has more options.
-      """)
+      -om writes the mask alone. -bgc puts a colour behind the product, R G B from \
+      0 to 255 and A 0 or 255; without it what is around the product is \
+      transparent. INPUT and OUTPUT are files, or - for standard input and output, \
+      as where they are left out. rembg's options about models and edges do \
+      nothing, and a note says so. `segment` has more options.
+      """, helpNames: [.long])
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output.")
   var words: [String] = []
@@ -114,11 +115,12 @@ struct RembgFolderCommand: ParsableCommand {
     commandName: "p", abstract: "As rembg p: cut out a folder.",
     usage: "swiftlet p [-om] [-bgc R G B A] [-w] INPUT OUTPUT",
     discussion: """
-      INPUT and OUTPUT are folders; each photo becomes a PNG of its name. -om \
-      writes masks alone, -bgc puts a colour behind the product, -w waits for more \
-      photos. rembg's options about models and edges are taken and do nothing; each \
-      is named. `batch` has more options.
-      """)
+      INPUT and OUTPUT are folders; each photo becomes a PNG of its name, in place \
+      of one that is there. -om writes masks alone. -bgc puts a colour behind the \
+      product, R G B from 0 to 255 and A 0 or 255. -w waits for more photos. \
+      rembg's options about models and edges do nothing, and a note says so. \
+      `batch` has more options.
+      """, helpNames: [.long])
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output folder.")
   var words: [String] = []
@@ -163,9 +165,9 @@ struct RembgServerCommand: AsyncParsableCommand {
     commandName: "s", abstract: "As rembg s: the service.",
     usage: "swiftlet s [-h HOST] [-p PORT] [-t THREADS]",
     discussion: """
-      The service of `serve`, which has more options, on port 7000. The help is \
-      --help, since -h names the host, as in rembg.
-      """)
+      The service of `serve`, which has more options, on port 7000 unless -p says \
+      another.
+      """, helpNames: [.long])
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg.")
   var words: [String] = []

@@ -256,17 +256,19 @@ extension PlanParityTests {
       (4, 2, (1, 1, 1, 1), 0), (1, 1, (0, 0, 0, 0), 0), (3, 1, (1, 1, 1, 1), 0),
       (2, 3, (0, 0, 0, 0), 0), (5, 3, (2, 1, 0, 1), 2),
     ] {
-      for groups in [1, 2] {
+      // The last has groups whose weights are packed in squares, with rows and columns left over.
+      for (groups, inputs, outputs) in [(1, 6, 5), (2, 6, 5), (2, 18, 22)] {
         for (height, width) in [(1, 1), (5, 7)] {
           var random = Seeded(seed)
           var graph = Graph(layout: .nhwc)
-          let x = graph.addValue(Value(name: "x", shape: [1, height, width, 6]))
+          let x = graph.addValue(Value(name: "x", shape: [1, height, width, inputs]))
           graph.inputs = [x]
-          let shape = [6, kernel, kernel, 5]
+          let shape = [inputs, kernel, kernel, outputs]
           let w = graph.addConstant(
             "w", try Constant(shape: shape, floats: random.floats(shape.reduce(1, *))))
           let b = graph.addConstant(
-            "b", try Constant(shape: [5 * groups], floats: random.floats(5 * groups)))
+            "b",
+            try Constant(shape: [outputs * groups], floats: random.floats(outputs * groups)))
           let window = Window(
             kernel: (kernel, kernel), strides: (stride, stride),
             pads: (pads.0, pads.1, pads.2, pads.3))
@@ -277,7 +279,8 @@ extension PlanParityTests {
           graph.outputs = [y]
           try check(
             graph, seed: seed,
-            "transposed \(window) extra \(extra) groups \(groups) on \(height)x\(width)")
+            "transposed \(window) extra \(extra) groups \(groups) of \(shape) on \(height)x\(width)"
+          )
           seed += 1
         }
       }

@@ -208,7 +208,7 @@ def _metal(n, base, colour, rng):
     finish = rng.choice(["polished", "brushed", "satin", "hammered"], p=[0.3, 0.3, 0.25, 0.15])
     n.set(Base_Color=base, Metallic=1.0, Roughness=float(rng.uniform(0.05, 0.16)))
     if colour == "black":
-        n.set(Roughness=float(rng.uniform(0.3, 0.45)), Base_Color=tuple(np.asarray(base) + 0.02))
+        n.set(Roughness=float(rng.uniform(0.18, 0.27)), Base_Color=tuple(np.asarray(base) + 0.04))
     if finish == "brushed":
         grain = n.noise(n.coords(1, stretch=(4, 260, 1)), 3, 4)
         n.set(Roughness=n.add("MapRange", Value=grain, To_Min=0.18, To_Max=0.5))
@@ -227,7 +227,7 @@ def _wood(n, base, colour, rng):
     fac = n.math("ADD", n.math("MULTIPLY", rings, 0.5), n.math("MULTIPLY", fibre, 0.5))
     b = np.asarray(base)
     n.set(
-        Base_Color=n.ramp(fac, [(0.15, b * 0.55), (0.5, b), (0.9, np.minimum(b * 1.45, 1))]), Roughness=float(rng.uniform(0.3, 0.6))
+        Base_Color=n.ramp(fac, [(0.2, b * 0.42), (0.5, b), (0.85, np.minimum(b * 1.45, 1))]), Roughness=float(rng.uniform(0.3, 0.6))
     )
     if rng.random() < 0.35:
         n.set(Coat_Weight=0.6, Coat_Roughness=0.12)
@@ -254,6 +254,12 @@ def _ceramic(n, base, colour, rng):
     n.set(Base_Color=base, Roughness=0.12 if finish == "gloss" else 0.5)
     if finish == "gloss":
         n.set(Coat_Weight=0.8, Coat_Roughness=0.04)
+    if finish == "matte":
+        # The turning marks of a thrown pot under an uneven glaze.
+        rings = n.wave(n.coords(uv=False), 5.0, "Z", distortion=1.5)
+        dark = n.add("MapRange", Value=n.noise(n.coords(uv=False), 4, 4), To_Min=0.7, To_Max=1.1)
+        n.set(Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"))
+        n.bump(rings, 0.4, 0.012)
     if finish == "speckled":
         spots = n.math("LESS_THAN", n.add("TexVoronoi", Vector=n.coords(uv=False), Scale=38.0), 0.17)
         n.set(Base_Color=n.mix(spots, base, (0.05, 0.035, 0.02)), Roughness=0.3)
@@ -263,26 +269,31 @@ def _ceramic(n, base, colour, rng):
 
 
 def _leather(n, base, colour, rng):
-    cells = n.add("TexVoronoi", props={"feature": "SMOOTH_F1"}, Vector=n.coords(), Scale=float(rng.uniform(40, 90)))
+    # Pebbles with dark furrows between them: the furrows are what a small picture shows.
+    scale = float(rng.uniform(18, 40))
+    cells = n.add("TexVoronoi", props={"feature": "DISTANCE_TO_EDGE"}, Vector=n.coords(), Scale=scale)
+    furrow = n.add("MapRange", Value=cells, From_Max=0.11, To_Min=0.66, To_Max=1.0)
     worn = n.noise(n.coords(uv=False), 3, 4)
+    hide = n.mix(n.math("MULTIPLY", worn, 0.5), base, tuple(np.asarray(base) * 0.5))
     n.set(
-        Base_Color=n.mix(n.math("MULTIPLY", worn, 0.5), base, tuple(np.asarray(base) * 0.5)),
+        Base_Color=n.mix(1.0, hide, n.add("CombineColor", Red=furrow, Green=furrow, Blue=furrow), "MULTIPLY"),
         Roughness=float(rng.uniform(0.32, 0.55)),
         Specular_IOR_Level=0.6,
     )
-    n.bump(cells, 0.35, 0.006)
+    n.bump(n.math("MINIMUM", cells, 0.15), 0.4, 0.025)
 
 
 def _denim(n, base, colour, rng):
     base = np.asarray(base) * 0.45 + 0.12 * np.mean(base)  # indigo is duller than paint
     v = n.coords(1.0, rot=0.6)
-    twill = n.wave(v, float(rng.uniform(26, 40)), distortion=0.6)
+    twill = n.wave(v, float(rng.uniform(12, 18)), distortion=0.6)
     fade = n.noise(n.coords(uv=False), 2.5, 4)
-    slub = n.noise(n.coords(1, stretch=(20, 160, 1)), 2, 2)
+    slub = n.noise(n.coords(1, stretch=(10, 80, 1)), 2, 2)
     pale = np.asarray(base) * 0.45 + 0.33
-    fac = n.math("MULTIPLY", n.math("ADD", n.math("MULTIPLY", twill, 0.6), n.math("MULTIPLY", slub, 0.7)), fade)
+    weave = n.math("ADD", n.math("MULTIPLY", twill, 0.6), n.math("MULTIPLY", slub, 0.7))
+    fac = n.math("MULTIPLY", weave, n.math("ADD", n.math("MULTIPLY", fade, 0.7), 0.35))
     n.set(Base_Color=n.mix(fac, base, tuple(pale)), Roughness=0.9, Specular_IOR_Level=0.15)
-    n.bump(twill, 0.5, 0.006)
+    n.bump(twill, 0.6, 0.012)
 
 
 def _knit(n, base, colour, rng):
@@ -306,10 +317,11 @@ def _knit(n, base, colour, rng):
 
 
 def _woven(n, base, colour, rng):
-    s = float(rng.uniform(22, 45))
+    # Coarse enough for the threads to be a few pixels wide, and dark between them.
+    s = float(rng.uniform(9, 19))
     warp, weft = n.wave(n.coords(), s), n.wave(n.coords(), s, "Y")
     height = n.math("MAXIMUM", warp, weft)
-    dark = n.add("MapRange", Value=n.math("MULTIPLY", warp, weft), To_Min=0.72, To_Max=1.0)
+    dark = n.add("MapRange", Value=height, From_Min=0.3, To_Min=0.5, To_Max=1.05)
     n.set(
         Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
         Roughness=0.85,
@@ -317,39 +329,47 @@ def _woven(n, base, colour, rng):
         Sheen_Weight=float(rng.uniform(0, 0.4)),
         Sheen_Tint=base,
     )
-    n.bump(height, 0.35, 0.006)
+    n.bump(height, 0.6, 0.014)
 
 
 def _plush(n, base, colour, rng):
     # The colour is that of the fur as a whole: hairs shade one another, so each is lighter than it.
     strand = n.add("HairInfo", out="Is Strand")
     whole = n.mix(strand, base, tuple(np.asarray(base) ** 0.7))
-    mottled = n.noise(n.coords(uv=False), 9, 3)
-    shaded = n.mix(1.0, whole, (0.65, 0.65, 0.65), "MULTIPLY")
+    # Hair and short pile alike lie in tufts, some of them in shade, pale at the rim.
+    tufts = n.noise(n.coords(uv=False), 28, 4, 0.7)
+    mottled = n.add("MapRange", Value=tufts, From_Min=0.35, From_Max=0.65, To_Min=1.0, To_Max=0.0)
+    shaded = n.mix(1.0, whole, (0.4, 0.4, 0.4), "MULTIPLY")
+    n.bump(tufts, 1.0, 0.05)
     n.set(
-        Base_Color=n.mix(n.math("MULTIPLY", mottled, 0.6), whole, shaded),
-        Roughness=0.85,
-        Sheen_Weight=0.6,
+        Base_Color=n.mix(mottled, whole, shaded),
+        Roughness=0.95,
+        Sheen_Weight=1.0,
         Sheen_Tint=base,
         Specular_IOR_Level=0.2,
     )
 
 
 def _plastic(n, base, colour, rng):
-    n.set(Base_Color=base, Roughness=float(rng.choice([0.08, 0.2, 0.35, 0.55])))
+    # Smooth and even: a highlight is all that it shows.
+    n.set(Base_Color=base, Roughness=float(rng.choice([0.06, 0.14, 0.25, 0.39])), Specular_IOR_Level=0.6)
     if rng.random() < 0.2:
         n.set(Subsurface_Weight=0.2, Subsurface_Scale=0.05)
     if rng.random() < 0.3:
-        n.bump(n.noise(n.coords(uv=False), 120, 2), 0.12, 0.003)
+        n.bump(n.noise(n.coords(uv=False), 120, 2), 0.08, 0.003)
 
 
 def _paper(n, base, colour, rng):
-    fibre = n.noise(n.coords(), 60, 5, 0.7)
+    # Fibres and the flecks of recycled card; never glossy.
+    fibre = n.noise(n.coords(), 34, 5, 0.7)
+    flecks = n.math("LESS_THAN", n.add("TexVoronoi", Vector=n.coords(stretch=(1, 2.5, 1)), Scale=26.0), 0.13)
+    pulp = n.mix(n.math("MULTIPLY", fibre, 0.45), base, (0.25, 0.2, 0.15), "MULTIPLY")
     n.set(
-        Base_Color=n.mix(n.math("MULTIPLY", fibre, 0.3), base, (0.25, 0.2, 0.15), "MULTIPLY"),
-        Roughness=float(rng.choice([0.35, 0.8, 0.9])),
+        Base_Color=n.mix(n.math("MULTIPLY", flecks, 0.5), pulp, (0.12, 0.09, 0.06)),
+        Roughness=float(rng.choice([0.7, 0.8, 0.9])),
+        Specular_IOR_Level=0.15,
     )
-    n.bump(fibre, 0.08, 0.003)
+    n.bump(fibre, 0.2, 0.006)
 
 
 MAKERS = {

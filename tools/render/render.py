@@ -388,7 +388,7 @@ def main():
     s.add_argument("--size", type=int, default=320, help="long side in pixels")
     s.add_argument("--samples", type=int, default=6, help="rays a pixel, before denoising")
     s.add_argument("--kinds", default="all", help="all, train, heldout, or names with commas between")
-    s.add_argument("--edition", type=int, help="of the list of kinds (default: the last); sets of an earlier one are made as they were")
+    s.add_argument("--edition", type=int, help="of the list of kinds (default: the last); sets of an earlier one have its kinds")
     s.add_argument("--background", help="the same one for every scene")
     s.add_argument("--any-material", action="store_true", help="draw the material from all twelve, whatever the kind is usually made of")
     s.add_argument("--empty", action="store_true", help="leave the product away: grounds only")

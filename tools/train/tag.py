@@ -4,7 +4,8 @@
     tag.py --shared ../shared --out runs/tag
 
 The network is shown what `swiftlet tag` shows it: the product's box with a margin, found by the
-program (`--swiftlet`, OUT/boxes.json, resumable). Photos in which it finds no product are seen whole.
+program (`--swiftlet`, OUT/boxes.json, resumable). Photos in which it finds no product are seen whole. Of ccp it is
+shown each garment, in the box that people outlined.
 
 The first blocks of the encoder keep their ImageNet weights. Their features are computed
 once for several augmented views of each photo (OUT/features, resumable), and the rest of
@@ -15,8 +16,8 @@ A photo counts for the heads whose label it has. One that no category fits (`set
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
 it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
-Bucket 1 of the held-out rule's ten (tools/data/heldout.py) is kept for calibration:
-temperatures, folded into the last layers, so that the exported probabilities mean what they
+Bucket 1 of the held-out rule's ten (tools/data/heldout.py), renders included, is kept for calibration
+(not from an earlier training that `--init` goes on from, if that had it): temperatures, folded into the last layers, so that the exported probabilities mean what they
 say. Classes with fewer than `--least` training photos are left out of the exported heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
@@ -87,23 +88,25 @@ class Features:
         features = cls.__new__(cls)
         features.blocks, features.labels, features.chunks = json.loads((folder / "made-of.json").read_text())["blocks"], {}, {}
         for array in sorted(folder.glob(f"{part}-*.npy")):
-            features.labels[array.stem] = labels = json.loads(array.with_suffix(".json").read_text())
+            features.labels[array.stem] = labels = [row[1:] for row in json.loads(array.with_suffix(".json").read_text())]
             features.chunks[array.stem] = np.load(array), labels
         return features
 
     def add(self, name: str, photos: list, pictures: torch.Tensor | None = None) -> None:
         """Computes a chunk, or reads it where it was computed before. [len*views, C, H, W] float16."""
-        views = self.views if name.startswith("train") else 1
+        views, rows = self.views if name.startswith("train") else 1, [[p.path, p.category, p.material] for p in photos]
         array, labels = self.folder / f"{name}.npy", self.folder / f"{name}.json"
         if not labels.exists():
             if pictures is None:
                 found, margin = self.find_boxes(photos), TRAIN_MARGIN if name.startswith("train") else boxes.margin()
-                pictures = [load_rgb(p.file, 256, found.get(str(p.file)), margin) for p in photos]
+                pictures = [load_rgb(p.file, 256, p.box or found.get(str(p.file)), margin) for p in photos]
                 pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
             batches = [self.features(self.view(pictures, name.startswith("train"))) for _ in range(views)]
             np.save(array, np.concatenate(batches))
-            labels.write_text(json.dumps([[p.category, p.material] for p in photos]))
-        x, known = np.load(array), json.loads(labels.read_text())
+            labels.write_text(json.dumps(rows))
+        elif json.loads(labels.read_text()) != rows:
+            sys.exit(f"tag.py: {array} holds features of other photos; remove {self.folder}, or name another --out")
+        x, known = np.load(array), [row[1:] for row in rows]
         self.labels[name] = known
         self.chunks[name] = x, known * (len(x) // len(known))
 
@@ -130,7 +133,7 @@ class Features:
 
 
 # Share of the views that each set has; what an absent one leaves is shared by the others.
-SHARES = {"clothing": 0.36, "grocery": 0.14, "caltech101": 0.1, "trashnet": 0.13, "renders": 0.22, sets.OTHER: 0.05}
+SHARES = {"clothing": 0.36, "grocery": 0.11, "caltech101": 0.08, "trashnet": 0.11, "renders": 0.22, "ccp": 0.08, sets.OTHER: 0.04}
 
 
 class Sampler:
@@ -219,8 +222,8 @@ def temperature(divided: Callable[[float], torch.Tensor], truth: torch.Tensor) -
 def calibrate(net: nets.TagNet, features: Features, blocks: int, index: list[dict[str, int]]) -> dict[str, float]:
     """Divides the heads by the temperatures that the calibration photos ask for, and names these.
 
-    A head has one of all its photos, then the categories of each set one of that set's photos, since
-    sets differ in how noisy their labels are (a vector scaling by groups; Guo et al., ICML 2017).
+    A head has one of all its photos, then the categories of each set, in the order of SHARES and but for those that a
+    set before it has, one of that set's photos, since sets differ in how noisy their labels are (a vector scaling by groups; Guo et al., ICML 2017).
     """
     def divide(linear: torch.nn.Linear, rows, t: float) -> None:
         linear.weight.data[rows] /= t
@@ -231,11 +234,14 @@ def calibrate(net: nets.TagNet, features: Features, blocks: int, index: list[dic
     for (head, linear), y, t in zip((("category", net.category), ("material", net.material)), *logits_of(net, features, calibration, blocks, index)):
         heat[head] = temperature(lambda by: y / by, t)
         divide(linear, slice(None), heat[head])
-    for name in sorted({n.split("-")[1] for n in calibration} - {sets.OTHER}):
+    done: set[int] = set()
+    present = {n.split("-")[1] for n in calibration} - {sets.OTHER}
+    for name in [*(n for n in SHARES if n in present), *sorted(present - SHARES.keys())]:
         (y, _), (t, _) = logits_of(net, features, features.names(f"calibration-{name}-"), blocks, index)
-        rows = t[t >= 0].unique()
-        if len(rows):
-            heat[name] = temperature(lambda by: y.index_copy(1, rows, y[:, rows] / by), t)
+        rows = sorted(set(t[t >= 0].tolist()) - done)
+        done.update(rows)
+        if rows:
+            heat[name] = temperature(lambda by: y.index_copy(1, torch.tensor(rows), y[:, rows] / by), t)
             divide(net.category, rows, heat[name])
     return heat
 
@@ -306,7 +312,7 @@ def main() -> int:
     net = nets.TagNet(len(categories), len(materials))
 
     if args.small:
-        args.freeze, args.views, args.samples, args.batch, args.least, args.lr = 1, 1, 2000, 16, 1, 3e-3
+        args.freeze, args.views, args.samples, args.batch, args.least, args.lr = 1, 1, 3200, 16, 1, 3e-3
         photos, pictures = small_sets()
         nets.measure_norms(net, normalise(F.interpolate(pictures[:16], (96, 96))))
         numbers = {p.path: i for i, p in enumerate(photos)}
@@ -315,13 +321,13 @@ def main() -> int:
         for name, group in chunks_of(photos):
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
-        photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
+        photos = [*sets.with_labels(args.shared / "data"), *sets.garments(args.shared / "data"), *sets.others(args.shared / "data")]
 
         def find_boxes(some: list) -> dict:
-            return boxes.find(some, args.out / "boxes.json", args.swiftlet, args.threads)
+            return boxes.find([p for p in some if not p.box], args.out / "boxes.json", args.swiftlet, args.threads)
 
         found = find_boxes(photos)
-        first = [load_rgb(p.file, SIZE, found.get(str(p.file)), boxes.margin()) for p in photos[::max(1, len(photos) // 64)]]
+        first = [load_rgb(p.file, SIZE, p.box or found.get(str(p.file)), boxes.margin()) for p in photos[::max(1, len(photos) // 64)]]
         nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx",
                            normalise(torch.from_numpy(np.stack(first)).permute(0, 3, 1, 2).float() / 255))
         features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed, find_boxes=find_boxes,
@@ -334,8 +340,8 @@ def main() -> int:
                 print(f"features {i}/{len(work)} {time.monotonic() - started:.0f} s", flush=True)
     if args.init:
         warm_start(net, args.init, categories, materials)
-    add_renders(features, args.renders, "train-renders")
-    add_renders(features, args.heldout_renders, "heldout-renders")
+    add_renders(features, args.renders, "train")
+    add_renders(features, args.heldout_renders, "heldout")
     if args.extract_only:
         return 0
 
@@ -389,7 +395,7 @@ def main() -> int:
                 values = {"category_top1": category.get("top1", ""), "category_top5": category.get("top5", ""), "material_top1": material.get("top1", "")}
                 measured = time.monotonic()
                 names = len(features.chunks)
-                add_renders(features, args.renders, "train-renders")
+                add_renders(features, args.renders, "train")
                 if len(features.chunks) > names:
                     sampler = Sampler(features, args.seed + step)
             log.write(step=step, samples=int(progress.done), minutes=progress.seconds / 60, lr=args.lr * factor, loss=float(np.mean(recent)), **values)
@@ -400,7 +406,7 @@ def main() -> int:
             saved = time.monotonic()
 
     final = average.net.cpu().eval()
-    add_renders(features, args.heldout_renders, "heldout-renders")
+    add_renders(features, args.heldout_renders, "heldout")
     counts = [Counter(), Counter()]
     for name in features.names("train"):
         for label in features.labels[name]:
@@ -433,15 +439,20 @@ def main() -> int:
     return 0
 
 
-def add_renders(features: Features, folder: Path | None, name: str) -> None:
+def add_renders(features: Features, folder: Path | None, part: str) -> None:
     """Adds rendered scenes in whole chunks, as they come; what is left over waits for more."""
     if not (folder and folder.is_dir()):
         return
-    photos = [p for p in sets.renders(folder) if p.category or p.material]
-    size = CHUNK if name.startswith("train") else 16
-    for i in range(0, len(photos) - size + 1, size):
-        if f"{name}-{i // size:04d}" not in features.chunks:
-            features.add(f"{name}-{i // size:04d}", photos[i:i + size])
+    parts: dict[str, list] = {}
+    for photo in sets.renders(folder):
+        if photo.category or photo.material:
+            parts.setdefault("calibration" if part == "train" and photo.bucket == 1 else part, []).append(photo)
+    for name, photos in parts.items():
+        size = CHUNK if name == "train" else 16
+        for i in range(0, len(photos) - size + 1, size):
+            chunk = f"{name}-renders-{i // size:04d}"
+            if chunk not in features.chunks:
+                features.add(chunk, photos[i:i + size])
 
 
 if __name__ == "__main__":

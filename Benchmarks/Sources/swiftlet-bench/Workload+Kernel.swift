@@ -305,7 +305,7 @@ extension Workload {
     values.initialize(repeating: 0.5, count: 8 * count)
     let sums = UnsafeMutablePointer<Double>.allocate(capacity: 16 * layer.outputs)
     return Workload(
-      layer: layer.name, operations: Double(4 * 8 * count * layer.outputs),
+      layer: layer.name, operations: Double(3 * 8 * count * layer.outputs),
       bytes: Double(4 * count * layer.outputs)
     ) {
       var arguments = ReferenceSums(

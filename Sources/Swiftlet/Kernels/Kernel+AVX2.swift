@@ -23,7 +23,7 @@
       Kernel(
         .winogradFilters, .avx2, tile: "6x6x8",
         .winogradFilters(KernelsAVX2.winogradFilters4)),
-      Kernel(.referenceSums, .avx2, tile: "2x2", .referenceSums(KernelsAVX2.referenceSums)),
+      Kernel(.referenceSums, .avx2, tile: "1x2", .referenceSums(KernelsAVX2.referenceSums)),
       Kernel(.peak, .avx2, tile: "12x8", .peak(KernelsAVX2.peak)),
       Kernel(.bilinear, .avx2, tile: "1x8", .bilinear(KernelsAVX2.bilinear)),
       Kernel(.maxPool, .avx2, tile: "1x8", .pooling(KernelsAVX2.maxPool)),

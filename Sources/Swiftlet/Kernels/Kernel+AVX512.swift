@@ -23,7 +23,7 @@
       Kernel(
         .winogradFilters, .avx512, tile: "6x6x8",
         .winogradFilters(KernelsAVX512.winogradFilters4)),
-      Kernel(.referenceSums, .avx512, tile: "2x2", .referenceSums(KernelsAVX512.referenceSums)),
+      Kernel(.referenceSums, .avx512, tile: "1x2", .referenceSums(KernelsAVX512.referenceSums)),
       Kernel(.peak, .avx512, tile: "12x16", .peak(KernelsAVX512.peak)),
       Kernel(.bilinear, .avx512, tile: "1x16", .bilinear(KernelsAVX512.bilinear)),
       Kernel(.maxPool, .avx512, tile: "1x16", .pooling(KernelsAVX512.maxPool)),

@@ -43,7 +43,7 @@
       Kernel(
         .winogradFilters, .neon, tile: "6x6x8",
         .winogradFilters(KernelsNEON.winogradFilters4)),
-      Kernel(.referenceSums, .neon, tile: "2x2", .referenceSums(KernelsNEON.referenceSums)),
+      Kernel(.referenceSums, .neon, tile: "1x2", .referenceSums(KernelsNEON.referenceSums)),
       Kernel(.peak, .neon, tile: "12x4", .peak(KernelsNEON.peak)),
       Kernel(.weightedRows, .neon, tile: "32", .weightedRows(KernelsNEON.weightedRows)),
       Kernel(.weightedPixels, .neon, tile: "4x16", .weightedPixels(KernelsNEON.weightedPixels)),

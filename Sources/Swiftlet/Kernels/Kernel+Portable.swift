@@ -22,7 +22,7 @@ extension Kernel {
     Kernel(
       .winogradFilters, .portable, tile: "6x6x8",
       .winogradFilters(KernelsPortable.winogradFilters4)),
-    Kernel(.referenceSums, .portable, tile: "2x2", .referenceSums(KernelsPortable.referenceSums)),
+    Kernel(.referenceSums, .portable, tile: "1x2", .referenceSums(KernelsPortable.referenceSums)),
     Kernel(.peak, .portable, tile: "12x4", .peak(KernelsPortable.peak)),
     Kernel(.bilinear, .portable, tile: "1x4", .bilinear(KernelsPortable.bilinear)),
     Kernel(.maxPool, .portable, tile: "1x4", .pooling(KernelsPortable.maxPool)),

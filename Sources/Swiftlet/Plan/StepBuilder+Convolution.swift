@@ -201,16 +201,18 @@ extension StepBuilder {
         let columns = Array(tapsX)
         let length = rows.count * columns.count * inputsPerGroup
         let weights = try FloatBuffer(count: outputs * length)
-        for group in 0..<groups {
-          for (r, tapY) in rows.enumerated() {
-            for (s, tapX) in columns.enumerated() {
-              let from = (group * inputsPerGroup * w[1] + tapY) * w[2] + tapX
-              let to =
-                group * outputsPerGroup * length + (r * columns.count + s) * inputsPerGroup
-              transpose(
-                UnsafePointer(values.start) + from * outputsPerGroup,
-                sourceStep: w[1] * w[2] * outputsPerGroup, rows: inputsPerGroup,
-                columns: outputsPerGroup, to: weights.start + to, step: length)
+        withExtendedLifetime(values) {
+          for group in 0..<groups {
+            for (r, tapY) in rows.enumerated() {
+              for (s, tapX) in columns.enumerated() {
+                let from = (group * inputsPerGroup * w[1] + tapY) * w[2] + tapX
+                let to =
+                  group * outputsPerGroup * length + (r * columns.count + s) * inputsPerGroup
+                transpose(
+                  UnsafePointer(values.start) + from * outputsPerGroup,
+                  sourceStep: w[1] * w[2] * outputsPerGroup, rows: inputsPerGroup,
+                  columns: outputsPerGroup, to: weights.start + to, step: length)
+              }
             }
           }
         }

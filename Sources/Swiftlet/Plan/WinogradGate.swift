@@ -98,8 +98,7 @@ enum WinogradGate {
     for task in 0..<call.tasks { call.run(task, memory.start, scratch.start) }
   }
 
-  /// The inputs, none of them negative, that each pixel's sums multiply with an output channel's weights, in their
-  /// order.
+  /// The inputs that each pixel multiplies with an output channel's weights, [pixels, 9 * inputs].
   private static func values(
     under pixels: [Int], _ inputs: UnsafePointer<Float>, _ weights: WinogradWeights
   ) -> [Double] {
