@@ -2,17 +2,14 @@
 
 One generator a kind of label: `with_masks` (human masks and exact mattes), `unmasked`
 (photos for the teacher network), `scenes` (clutter without one clear product, used as
-backgrounds), `with_labels` (category, material) and `garments` (the same of parts of a
-photo). Paths inside a set and held-out photos follow `heldout.py`.
+backgrounds) and `with_labels` (category, material). Paths inside a set and held-out
+photos follow `heldout.py`.
 """
 import csv
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from heldout import bucket
 
@@ -25,7 +22,6 @@ class Photo:
     mask_file: Path | None = None
     category: str | None = None  # a name of CATEGORIES, None = unknown
     material: str | None = None  # a name of MATERIALS, None = unknown
-    box: tuple[int, int, int, int] | None = None  # x, y, width, height of what the labels are about, None = the product
 
     @property
     def heldout(self) -> bool:
@@ -67,19 +63,6 @@ CLOTHING = {
 # Photos of clothing name no material, but it is one of these. Shoes and hats may be of anything.
 CLOTHING_MATERIALS = ["denim", "knit/wool", "woven fabric", "leather-like", "plush/fur"]
 OF_CLOTHING_MATERIALS = set(CLOTHING.values()) - {"shoes", "hat"}
-
-# ccp: what its people outlined, as (category, material). Left out is what is vague there ("top", "suit") or too small
-# in its photos.
-GARMENTS = {
-    "blazer": ("blazer", None), "blouse": ("blouse", None), "t-shirt": ("t-shirt", None),
-    "shirt": ("shirt", None), "dress": ("dress", None), "skirt": ("skirt", None), "shorts": ("shorts", None),
-    "pants": ("trousers", None), "jeans": ("trousers", "denim"), "coat": ("jacket or coat", None),
-    "jacket": ("jacket or coat", None), "sweater": ("long-sleeve top", "knit/wool"), "jumper": ("long-sleeve top", "knit/wool"),
-    "sweatshirt": ("long-sleeve top", None), "hoodie": ("hoodie", None), "hat": ("hat", None),
-    "bag": ("bag", None), "purse": ("bag", None), "shoes": ("shoes", None), "boots": ("shoes", None), "sandals": ("shoes", None),
-}
-GARMENT_SIDE = 60    # pixels that the longer side of a garment has at least
-GARMENT_SHARE = 0.4  # share of its box that it fills at least
 
 # Grocery: the coarse classes, near relatives merged (a lime is told from a lemon by the
 # crate it lies in, oat milk from milk by the print).
@@ -240,26 +223,6 @@ def with_labels(data: Path):
     for folder, category in sorted(CALTECH.items()):
         for file in _files(data / "objects/caltech101/images" / folder, "*"):
             yield Photo("caltech101", f"images/{folder}/{file.name}", file, category=category)
-
-
-def garments(data: Path):
-    """The garments that people outlined in ccp, each with its box: several of one photo."""
-    folder = data / "ccp"
-    if not (folder / "labels.json").exists():
-        return
-    names = json.loads((folder / "labels.json").read_text())
-    for photo in with_masks(data, "ccp"):
-        with Image.open(photo.mask_file) as mask:
-            drawn = np.asarray(mask)
-        for index in np.unique(drawn):
-            if not (known := GARMENTS.get(names[index])):
-                continue
-            garment = drawn == index
-            rows, columns = (np.nonzero(garment.any(axis))[0] for axis in (1, 0))
-            x, y = int(columns[0]), int(rows[0])
-            width, height = int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y
-            if max(width, height) >= GARMENT_SIDE and garment.sum() >= GARMENT_SHARE * width * height:
-                yield replace(photo, mask_file=None, category=known[0], material=known[1], box=(x, y, width, height))
 
 
 def others(data: Path):

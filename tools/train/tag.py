@@ -4,8 +4,7 @@
     tag.py --shared ../shared --out runs/tag
 
 The network is shown what `swiftlet tag` shows it: the product's box with a margin, found by the
-program (`--swiftlet`, OUT/boxes.json, resumable). Photos in which it finds no product are seen whole. Of ccp it is
-shown each garment, in the box that people outlined.
+program (`--swiftlet`, OUT/boxes.json, resumable). Photos in which it finds no product are seen whole.
 
 The first blocks of the encoder keep their ImageNet weights. Their features are computed
 once for several augmented views of each photo (OUT/features, resumable), and the rest of
@@ -16,9 +15,11 @@ A photo counts for the heads whose label it has. One that no category fits (`set
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
 it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
-Bucket 1 of the held-out rule's ten (tools/data/heldout.py), renders included, is kept for calibration
-(not from an earlier training that `--init` goes on from, if that had it): temperatures, folded into the last layers, so that the exported probabilities mean what they
-say. Classes with fewer than `--least` training photos are left out of the exported heads.
+Bucket 1 of the held-out rule's ten (tools/data/heldout.py), renders included, is kept for
+calibration: temperatures, folded into the last layers, so that the exported probabilities mean
+what they say. (A training that `--init` goes on from may have seen those renders: up to version 0.3.0 all
+were trained on.) Classes with fewer than `--least` training photos are left out of the exported
+heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
 report.json. `--small` is a smoke run of about a minute on synthetic pictures.
@@ -99,7 +100,7 @@ class Features:
         if not labels.exists():
             if pictures is None:
                 found, margin = self.find_boxes(photos), TRAIN_MARGIN if name.startswith("train") else boxes.margin()
-                pictures = [load_rgb(p.file, 256, p.box or found.get(str(p.file)), margin) for p in photos]
+                pictures = [load_rgb(p.file, 256, found.get(str(p.file)), margin) for p in photos]
                 pictures = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
             batches = [self.features(self.view(pictures, name.startswith("train"))) for _ in range(views)]
             np.save(array, np.concatenate(batches))
@@ -133,7 +134,7 @@ class Features:
 
 
 # Share of the views that each set has; what an absent one leaves is shared by the others.
-SHARES = {"clothing": 0.36, "grocery": 0.11, "caltech101": 0.08, "trashnet": 0.11, "renders": 0.22, "ccp": 0.08, sets.OTHER: 0.04}
+SHARES = {"clothing": 0.36, "grocery": 0.14, "caltech101": 0.1, "trashnet": 0.13, "renders": 0.22, sets.OTHER: 0.05}
 
 
 class Sampler:
@@ -223,7 +224,8 @@ def calibrate(net: nets.TagNet, features: Features, blocks: int, index: list[dic
     """Divides the heads by the temperatures that the calibration photos ask for, and names these.
 
     A head has one of all its photos, then the categories of each set, in the order of SHARES and but for those that a
-    set before it has, one of that set's photos, since sets differ in how noisy their labels are (a vector scaling by groups; Guo et al., ICML 2017).
+    set before it has, one of that set's photos, since sets differ in how noisy their labels are (a vector scaling by
+    groups; Guo et al., ICML 2017).
     """
     def divide(linear: torch.nn.Linear, rows, t: float) -> None:
         linear.weight.data[rows] /= t
@@ -321,13 +323,13 @@ def main() -> int:
         for name, group in chunks_of(photos):
             features.add(name, group, pictures[[numbers[p.path] for p in group]])
     else:
-        photos = [*sets.with_labels(args.shared / "data"), *sets.garments(args.shared / "data"), *sets.others(args.shared / "data")]
+        photos = [*sets.with_labels(args.shared / "data"), *sets.others(args.shared / "data")]
 
         def find_boxes(some: list) -> dict:
-            return boxes.find([p for p in some if not p.box], args.out / "boxes.json", args.swiftlet, args.threads)
+            return boxes.find(some, args.out / "boxes.json", args.swiftlet, args.threads)
 
         found = find_boxes(photos)
-        first = [load_rgb(p.file, SIZE, p.box or found.get(str(p.file)), boxes.margin()) for p in photos[::max(1, len(photos) // 64)]]
+        first = [load_rgb(p.file, SIZE, found.get(str(p.file)), boxes.margin()) for p in photos[::max(1, len(photos) // 64)]]
         nets.load_imagenet(net, args.shared / "models/mobilenet_v2_1.0_224.onnx",
                            normalise(torch.from_numpy(np.stack(first)).permute(0, 3, 1, 2).float() / 255))
         features = Features(args.out / "features", net.to(device), args.freeze, args.views, args.seed, find_boxes=find_boxes,
@@ -448,11 +450,15 @@ def add_renders(features: Features, folder: Path | None, part: str) -> None:
         if photo.category or photo.material:
             parts.setdefault("calibration" if part == "train" and photo.bucket == 1 else part, []).append(photo)
     for name, photos in parts.items():
-        size = CHUNK if name == "train" else 16
-        for i in range(0, len(photos) - size + 1, size):
-            chunk = f"{name}-renders-{i // size:04d}"
-            if chunk not in features.chunks:
-                features.add(chunk, photos[i:i + size])
+        new, size = {p.path: p for p in photos}, CHUNK if name == "train" else 16
+        done = sorted(features.folder.glob(f"{name}-renders-*.json"))
+        for labels in done:  # chunks keep their scenes, whatever came between these since
+            group = [new.pop(row[0]) for row in json.loads(labels.read_text()) if row[0] in new]
+            if labels.stem not in features.chunks:
+                features.add(labels.stem, group)
+        rest = list(new.values())
+        for i in range(0, len(rest) - size + 1, size):
+            features.add(f"{name}-renders-{len(done) + i // size:04d}", rest[i:i + size])
 
 
 if __name__ == "__main__":
