@@ -40,7 +40,8 @@ struct RembgArguments {
       case "-a", "--alpha-matting", "-ppm", "--post-process-mask", "--no-ui": ignored.append(word)
       case _ where word.hasPrefix("-") && word != "-":
         throw CommandFailure.usage(
-          "option \(word)", "rembg has it, or not, but it has no meaning here", "leave it out")
+          "option \(word)", "rembg has it, or not, but it has no meaning here",
+          "leave it out; --help names those that do")
       default: paths.append(word)
       }
     }
@@ -83,7 +84,7 @@ struct RembgImageCommand: ParsableCommand {
       transparent. INPUT and OUTPUT are files, or - for standard input and output, \
       as where they are left out. rembg's options about models and edges do \
       nothing, and a note says so. `segment` has more options.
-      """, helpNames: [.long])
+      """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output.")
   var words: [String] = []
@@ -104,7 +105,9 @@ struct RembgImageCommand: ParsableCommand {
     options.format = destination.format ?? .png
     options.onlyMask = arguments.onlyMask
     let pipeline = try ProductPipeline(resources: try Resources.locate())
-    let result = try pipeline.segment(bytes: try Files.photo(input), options: options)
+    let result = try onPhoto(input) {
+      try pipeline.segment(bytes: try Files.photo(input), options: options)
+    }
     try result.report(to: destination, asJSON: false, of: input)
   }
 }
@@ -120,7 +123,7 @@ struct RembgFolderCommand: ParsableCommand {
       product, R G B from 0 to 255 and A 0 or 255. -w waits for more photos. \
       rembg's options about models and edges do nothing, and a note says so. \
       `batch` has more options.
-      """, helpNames: [.long])
+      """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output folder.")
   var words: [String] = []
@@ -166,7 +169,7 @@ struct RembgServerCommand: AsyncParsableCommand {
     usage: "swiftlet s [-h HOST] [-p PORT] [-t THREADS]",
     discussion: """
       The service of `serve`, which has more options, on port 7000 unless -p says \
-      another.
+      another. rembg's other options do nothing, and a note says so.
       """, helpNames: [.long])
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg.")
@@ -183,8 +186,11 @@ struct RembgServerCommand: AsyncParsableCommand {
 }
 
 extension ParsableCommand {
-  /// The help of a verb whose words are not read by the parser.
+  /// The help of a verb whose words are not read by the parser, by whichever name its help gives it.
   fileprivate static func helpIfAsked(_ words: [String]) throws {
-    if words.contains("--help") { throw CleanExit.helpRequest(Self.self) }
+    let isLongOnly = configuration.helpNames != nil
+    if words.contains("--help") || !isLongOnly && words.contains("-h") {
+      throw CleanExit.helpRequest(Self.self)
+    }
   }
 }
