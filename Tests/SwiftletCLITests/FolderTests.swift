@@ -55,13 +55,20 @@ struct FolderTests {
     try expectError(
       ["batch", folder.path, "-o", out, "--background", "transparent", "--format", "jpeg"], 2,
       "transparen")
-    try expectError(["i", "-h", "a", "b"], 2, "-h")
+    try expectError(["i", "--hlep", "a", "b"], 2, "--help")
     try expectError(["watch", folder.path, "-o", out, "--settle=-1"], 2, "--settle")
     try expectError(["i", "-bgc", "1", "2", "3"], 2, "-bgc")
     try expectError(["i", "-bgc", "1", "2", "3", "128", "a", "b"], 2, "half transparent")
     try expectError(["i", "-q", "a", "b"], 2, "-q")
     try expectError(["p", "-om", "a"], 2, "two folders")
     #expect(!exists(out))
+  }
+
+  @Test("-h is the help of i and p, and the host of s", arguments: ["i", "p"])
+  func help(verb: String) throws {
+    let outcome = try Program.run([verb, "-h"])
+    #expect(outcome.status == 0 && outcome.text.contains("USAGE: swiftlet \(verb) "))
+    try expectError(["s", "-h"], 2, "-h")
   }
 
   @Test("a folder that is missing or empty is one line and status 4")
