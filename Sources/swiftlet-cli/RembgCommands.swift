@@ -16,7 +16,9 @@ struct RembgArguments {
     var rest = words[...]
     func values(_ option: String, _ count: Int) throws(CommandFailure) -> [String] {
       guard rest.count >= count else {
-        throw CommandFailure.usage(option, "it needs \(count) values", "add them")
+        throw CommandFailure.usage(
+          option, count == 1 ? "it needs a value" : "it needs \(count) values",
+          "add what is missing")
       }
       defer { rest = rest.dropFirst(count) }
       return Array(rest.prefix(count))
