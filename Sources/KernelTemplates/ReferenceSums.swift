@@ -63,7 +63,8 @@ struct ProductSums {
   }
 }
 
-/// A filter times two rows of values at a time, eight products of each side by side: as many registers as AVX2 has.
+/// A filter times two rows of values at a time, eight products of each side by side: with more of them AVX2 has too few
+/// registers for the sums.
 @inlinable @inline(always)
 public func referenceSumsKernel(_ arguments: UnsafePointer<ReferenceSums>) {
   let (count, width) = (arguments.pointee.count, ReferenceSums.width)

@@ -178,7 +178,7 @@ struct RembgServerCommand: AsyncParsableCommand {
   var words: [String] = []
 
   func run() async throws {
-    try Self.helpIfAsked(words)
+    try Self.helpIfAsked(words, names: ["--help"])
     let arguments = try RembgArguments(words, server: true)
     arguments.noteIgnored()
     let port = arguments.server.contains("--port") ? [] : ["--port", "7000"]
@@ -188,11 +188,10 @@ struct RembgServerCommand: AsyncParsableCommand {
 }
 
 extension ParsableCommand {
-  /// The help of a verb whose words are not read by the parser, by whichever name its help gives it.
-  fileprivate static func helpIfAsked(_ words: [String]) throws {
-    let isLongOnly = configuration.helpNames != nil
-    if words.contains("--help") || !isLongOnly && words.contains("-h") {
-      throw CleanExit.helpRequest(Self.self)
-    }
+  /// The help of a verb whose words are not read by the parser.
+  fileprivate static func helpIfAsked(
+    _ words: [String], names: Set<String> = ["-h", "--help"]
+  ) throws {
+    if !names.isDisjoint(with: words) { throw CleanExit.helpRequest(Self.self) }
   }
 }

@@ -14,8 +14,8 @@ struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Make each photo that comes into a folder a listing picture.",
     discussion: """
-      A photo is taken once its size and time have not changed for the settle time. <stem>.out.png
-      beside its photo, where process and segment write, is left out. Ctrl-C, or a
+      A photo is taken once its size and time have not changed for the settle time. <stem>.out.png \
+      beside its photo, where process and segment write, is left out. Ctrl-C, or a \
       file stop.txt in the folder of photos, ends the watch.
       """)
 

@@ -68,7 +68,7 @@ struct FolderTests {
   func help(verb: String) throws {
     let outcome = try Program.run([verb, "-h"])
     #expect(outcome.status == 0 && outcome.text.contains("USAGE: swiftlet \(verb) "))
-    try expectError(["s", "-h"], 2, "-h")
+    try expectError(["s", "-h"], 2, "-h: it needs a value")
   }
 
   @Test("a folder that is missing or empty is one line and status 4")

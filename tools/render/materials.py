@@ -145,6 +145,10 @@ class Nodes:
         self.put(node.inputs[7], b if isinstance(b, bpy.types.NodeSocket) else (*b, 1))
         return node.outputs[2]
 
+    def shaded(self, colour, light):
+        """A colour times a grey value."""
+        return self.mix(1.0, colour, self.add("CombineColor", Red=light, Green=light, Blue=light), "MULTIPLY")
+
     def ramp(self, fac, stops, constant=False):
         node = self.tree.nodes.new("ShaderNodeValToRGB")
         ramp = node.color_ramp
@@ -258,7 +262,7 @@ def _ceramic(n, base, colour, rng):
         # The turning marks of a thrown pot under an uneven glaze.
         rings = n.wave(n.coords(uv=False), 5.0, "Z", distortion=1.5)
         dark = n.add("MapRange", Value=n.noise(n.coords(uv=False), 4, 4), To_Min=0.7, To_Max=1.1)
-        n.set(Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"))
+        n.set(Base_Color=n.shaded(base, dark))
         n.bump(rings, 0.4, 0.012)
     if finish == "speckled":
         spots = n.math("LESS_THAN", n.add("TexVoronoi", Vector=n.coords(uv=False), Scale=38.0), 0.17)
@@ -276,7 +280,7 @@ def _leather(n, base, colour, rng):
     worn = n.noise(n.coords(uv=False), 3, 4)
     hide = n.mix(n.math("MULTIPLY", worn, 0.5), base, tuple(np.asarray(base) * 0.5))
     n.set(
-        Base_Color=n.mix(1.0, hide, n.add("CombineColor", Red=furrow, Green=furrow, Blue=furrow), "MULTIPLY"),
+        Base_Color=n.shaded(hide, furrow),
         Roughness=float(rng.uniform(0.32, 0.55)),
         Specular_IOR_Level=0.6,
     )
@@ -306,7 +310,7 @@ def _knit(n, base, colour, rng):
     dark = n.add("MapRange", Value=height, From_Max=1.6, To_Min=0.65, To_Max=1.1)
     fuzz = n.noise(n.coords(), 90, 3)
     n.set(
-        Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
+        Base_Color=n.shaded(base, dark),
         Roughness=0.95,
         Specular_IOR_Level=0.1,
         Sheen_Weight=0.5,
@@ -323,7 +327,7 @@ def _woven(n, base, colour, rng):
     height = n.math("MAXIMUM", warp, weft)
     dark = n.add("MapRange", Value=height, From_Min=0.3, To_Min=0.5, To_Max=1.05)
     n.set(
-        Base_Color=n.mix(1.0, base, n.add("CombineColor", Red=dark, Green=dark, Blue=dark), "MULTIPLY"),
+        Base_Color=n.shaded(base, dark),
         Roughness=0.85,
         Specular_IOR_Level=0.2,
         Sheen_Weight=float(rng.uniform(0, 0.4)),

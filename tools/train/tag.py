@@ -17,9 +17,9 @@ class, so that the tagger abstains. Clothing without a material teaches the mate
 it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
 Bucket 1 of the held-out rule's ten (tools/data/heldout.py), renders included, is kept for
 calibration: temperatures, folded into the last layers, so that the exported probabilities mean
-what they say. (A training that `--init` goes on from may have seen those renders: up to version 0.3.0 all
-were trained on.) Classes with fewer than `--least` training photos are left out of the exported
-heads.
+what they say. (A training that `--init` goes on from may have seen those renders: up to version
+0.3.0 all were trained on.) Classes with fewer than `--least` training photos are left out of the
+exported heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
 report.json. `--small` is a smoke run of about a minute on synthetic pictures.
@@ -95,7 +95,8 @@ class Features:
 
     def add(self, name: str, photos: list, pictures: torch.Tensor | None = None) -> None:
         """Computes a chunk, or reads it where it was computed before. [len*views, C, H, W] float16."""
-        views, rows = self.views if name.startswith("train") else 1, [[p.path, p.category, p.material] for p in photos]
+        views = self.views if name.startswith("train") else 1
+        rows = [[p.path, p.category, p.material] for p in photos]
         array, labels = self.folder / f"{name}.npy", self.folder / f"{name}.json"
         if not labels.exists():
             if pictures is None:

@@ -173,6 +173,31 @@ extension StepBuilder {
     window.dilationY == 1 && window.dilationX == 1 && window.strideY <= 8 && window.strideX <= 8
   }
 
+  /// The weights of a phase of a transposed convolution as a convolution has them, [outputs, taps, inputs of a group].
+  ///
+  /// - Parameters:
+  ///   - values: Those of the transposed convolution, of `shape` [inputs, height, width, outputs of a group].
+  ///   - taps: The taps that reach the phase, in the order of its convolution, each row * width + column.
+  private static func phaseWeights(
+    _ values: FloatBuffer, shape: [Int], groups: Int, taps: [Int]
+  ) throws(EngineError) -> FloatBuffer {
+    let (inputs, outputs) = (shape[0] / groups, shape[3])
+    let step = shape[1] * shape[2] * outputs
+    let length = taps.count * inputs
+    let weights = try FloatBuffer(count: groups * outputs * length)
+    withExtendedLifetime(values) {
+      for group in 0..<groups {
+        for (index, tap) in taps.enumerated() {
+          transpose(
+            UnsafePointer(values.start) + group * inputs * step + tap * outputs, sourceStep: step,
+            rows: inputs, columns: outputs,
+            to: weights.start + group * outputs * length + index * inputs, step: length)
+        }
+      }
+    }
+    return weights
+  }
+
   /// Transposed convolution: for each phase of the output grid a convolution of stride 1 with the taps that
   /// reach it.
   func transposedConvolution(
@@ -199,26 +224,10 @@ extension StepBuilder {
           .filter { (phaseX + window.padLeft - $0) % window.strideX == 0 }.reversed()
         let rows = Array(tapsY)
         let columns = Array(tapsX)
-        let length = rows.count * columns.count * inputsPerGroup
-        let weights = try FloatBuffer(count: outputs * length)
-        withExtendedLifetime(values) {
-          for group in 0..<groups {
-            for (r, tapY) in rows.enumerated() {
-              for (s, tapX) in columns.enumerated() {
-                let from = (group * inputsPerGroup * w[1] + tapY) * w[2] + tapX
-                let to =
-                  group * outputsPerGroup * length + (r * columns.count + s) * inputsPerGroup
-                transpose(
-                  UnsafePointer(values.start) + from * outputsPerGroup,
-                  sourceStep: w[1] * w[2] * outputsPerGroup, rows: inputsPerGroup,
-                  columns: outputsPerGroup, to: weights.start + to, step: length)
-              }
-            }
-          }
-        }
+        let taps = rows.flatMap { tapY in columns.map { tapY * w[2] + $0 } }
         let packed = try PackedWeights(
-          weights: weights, bias: bias, outputs: outputs,
-          taps: rows.count * columns.count,
+          weights: try Self.phaseWeights(values, shape: w, groups: groups, taps: taps),
+          bias: bias, outputs: outputs, taps: taps.count,
           inputsPerGroup: inputsPerGroup, groups: groups, kernels: kernels, memory: memory)
         let grid = ConvolutionGrid(
           inputHeight: x[1], inputWidth: x[2], inputRowStep: x[2] * input.placement.step,
