@@ -211,6 +211,7 @@ struct CommandLineTests {
     let one = try Program.run(["qa", bad, "--json"])
     #expect(one.status == 1 && one.text.contains("\"error\":\"\(bad): "), "\(one.text)")
     try expectError(["qa", bad], 1, bad)
+    try expectError(["i", bad, folder.path + "/bad.png"], 1, bad)
     try expectError(["qa", "/nonexistent.jpg"], 4, "/nonexistent")
     try expectError(["qa", "-", "-"], 2, "once")
     try expectError(["tag", "-"], 1, "standard input", input: Array("no photo".utf8))
