@@ -78,10 +78,7 @@ struct BatchCommand: ParsableCommand {
       }
       return
     }
-    guard !items.isEmpty else {
-      throw CommandFailure(
-        .environment, input, "it holds no photos", "name a folder with .jpg or .png files")
-    }
+    guard !items.isEmpty else { throw CommandFailure.noPhotos(in: input) }
     for file in reports { try Files.makePlace(for: file.path) }
     for file in exports { try Files.makePlace(for: file.path) }
     try pipeline.prepare()

@@ -6,7 +6,7 @@ struct QualityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "qa", abstract: "Judge photos as they are, with measured and required values.")
 
-  @Argument(help: "The photos, PNG or JPEG.")
+  @Argument(help: "The photos, PNG or JPEG, or folders of them.")
   var inputs: [String]
 
   @Option(help: "The marketplace profile, such as amazon-main, or a .yaml file of your own.")

@@ -152,6 +152,9 @@ struct RembgFolderCommand: ParsableCommand {
       pipeline, input: arguments.paths[0], output: arguments.paths[1], options: options)
     let (items, made) = try work.contents()
     BatchRunner.noteMade(made)
+    guard arguments.watches || !items.isEmpty else {
+      throw CommandFailure.noPhotos(in: work.input)
+    }
     try pipeline.prepare()
     if arguments.watches {
       try WatchCommand.watch(work, settle: 1, asJSON: false)

@@ -6,7 +6,7 @@ struct TagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tag", abstract: "Name category, colours and material of products.")
 
-  @Argument(help: "The photos, PNG or JPEG.")
+  @Argument(help: "The photos, PNG or JPEG, or folders of them.")
   var inputs: [String]
 
   @Option(help: "The tag network, a .nest file, in place of the shipped one.")

@@ -120,6 +120,54 @@ struct FolderTests {
     return folder.path
   }
 
+  /// A photo in which that network finds a product.
+  private var darkThing: PixelBuffer {
+    var photo = PixelBuffer(width: 90, height: 80, channels: 3)
+    for y in 0..<80 {
+      for x in 0..<90 {
+        let isProduct = (20..<70).contains(x) && (20..<60).contains(y)
+        for channel in 0..<3 {
+          photo.data[3 * (90 * y + x) + channel] = isProduct ? UInt8(40 + x) : 240
+        }
+      }
+    }
+    return photo
+  }
+
+  @Test("qa takes a folder for the photos in it, and the verbs of one photo say who does")
+  func qualityOfAFolder() throws {
+    let folder = try TemporaryFolder()
+    let photos = folder.path + "/photos"
+    let home = try home(in: folder)
+    for path in [photos, photos + "/deep", folder.path + "/none"] { mkdir(path, 0o755) }
+    let names = ["a.png", "a.out.png", "b.jpg", "deep/c.png"]
+    defer {
+      for path in names.map({ "photos/" + $0 }) + ["weights/segment-fast.nest"] {
+        remove("\(folder.path)/\(path)")
+      }
+      for path in ["photos/deep", "photos", "none", "weights"] { rmdir("\(folder.path)/\(path)") }
+    }
+    for name in names { try write(try ImageEncoder.png(darkThing), to: "\(photos)/\(name)") }
+    try write([1, 2, 3], to: photos + "/b.jpg")
+    for path in [photos, photos + "/"] {
+      let outcome = try Program.run(["qa", path, "--home", home])
+      #expect(outcome.status == 1 && outcome.errors.contains("\(photos)/b.jpg: "))
+      #expect(outcome.errors.contains("left out") && outcome.errors.contains("a.out.png"))
+      let lines = outcome.text.split(separator: "\n").filter { !$0.hasPrefix(" ") }
+      #expect(lines.map { $0.prefix { $0 != ":" } } == ["\(photos)/a.png", "\(photos)/deep/c.png"])
+    }
+    let json = try Program.run(["qa", photos, "--home", home, "--json"])
+    #expect(json.text.contains("\"schema\":\"swiftlet.qa.list/1\"") && json.status == 1)
+    for verb in ["qa", "tag"] {
+      try expectError([verb, folder.path + "/none", "--home", home], 4, "no photos")
+    }
+    try expectError(["p", folder.path + "/none", folder.path + "/out"], 4, "no photos")
+    for verb in ["process", "segment"] {
+      try expectError([verb, photos, "--home", home], 4, "batch takes folders")
+    }
+    #expect(!exists(folder.path + "/out"))
+  }
+
   @Test("a batch with a bad photo ends in 1, writes its reports, and goes on the next time")
   func batch() throws {
     let folder = try TemporaryFolder()
@@ -135,15 +183,7 @@ struct FolderTests {
       }
       for path in [out, photos, folder.path + "/weights"] { rmdir(path) }
     }
-    var photo = PixelBuffer(width: 90, height: 80, channels: 3)
-    for y in 0..<80 {
-      for x in 0..<90 {
-        let isProduct = (20..<70).contains(x) && (20..<60).contains(y)
-        for channel in 0..<3 {
-          photo.data[3 * (90 * y + x) + channel] = isProduct ? UInt8(40 + x) : 240
-        }
-      }
-    }
+    let photo = darkThing
     try write(try ImageEncoder.png(photo), to: photos + "/a.png")
     try write([1, 2, 3], to: photos + "/b.jpg")
     let arguments = [

@@ -38,6 +38,11 @@ import Testing
         """)
   }
 
+  @Test func peopleReadNoPunctuation() {
+    let value: JSONValue = ["white_share_min": 0.98, "formats": ["jpeg", "png"], "known": nil]
+    #expect(value.plain == "white share min 0.98, formats jpeg, png, known null")
+  }
+
   @Test func valuesAreFoundByName() {
     let value: JSONValue = ["a": ["b": [1, "two"]]]
     #expect(value["a"]?["b"]?[0]?.double == 1)

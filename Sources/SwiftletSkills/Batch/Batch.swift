@@ -85,11 +85,7 @@ public struct Batch: Sendable {
   ///
   /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
   public func contents() throws(SkillError) -> (photos: [BatchItem], made: [BatchItem]) {
-    let all = try BatchItem.all(in: input, output: output, format: format)
-    let stems = Set(all.map(\.stem))
-    return (
-      all.filter { !$0.isMade(ofOneOf: stems) }, all.filter { $0.isMade(ofOneOf: stems) }
-    )
+    try BatchItem.all(in: input, output: output, format: format)
   }
 
   /// The photos of ``contents()``.
@@ -236,10 +232,9 @@ public struct Batch: Sendable {
     guard !options.renewsChanged, let photos = FileSystem.resolved(input),
       let pictures = FileSystem.resolved(output), FileSystem.lies(pictures, in: photos)
     else { return }
-    let strangers = try BatchItem.all(in: output, output: "", format: format).filter {
-      journal.owners[$0.source] == nil
-    }
-    guard let example = strangers.first else { return }
+    let all = try BatchItem.all(in: output, output: nil, format: format)
+    guard let example = (all.photos + all.made).first(where: { journal.owners[$0.source] == nil })
+    else { return }
     throw SkillError(
       .invalidArgument, output,
       "it lies in the folder of photos and holds some itself, such as \(example.source)",

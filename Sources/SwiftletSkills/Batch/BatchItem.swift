@@ -16,26 +16,32 @@ public struct BatchItem: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - folder: the folder of photos.
-  ///   - output: the folder of pictures, left out where it lies inside.
+  ///   - output: the folder of pictures, left out where it lies inside; nil where none are made.
   ///   - format: the format of the pictures.
+  /// - Returns: The photos, in a fixed order, and what is no photo though it looks like one:
+  ///   `a.out.png` beside a photo `a`, the picture that was made of it.
   /// - Throws: `SkillError` where a folder cannot be read.
   package static func all(
-    in folder: String, output: String, format: ImageFormat
-  ) throws(SkillError) -> [BatchItem] {
-    let files = try FileSystem.files(below: folder, excluding: FileSystem.resolved(output))
-    return items(of: files.filter { extensions.contains(FileSystem.pathExtension($0)) }, format)
+    in folder: String, output: String?, format: ImageFormat
+  ) throws(SkillError) -> (photos: [BatchItem], made: [BatchItem]) {
+    let files = try FileSystem.files(
+      below: folder, excluding: output.flatMap(FileSystem.resolved))
+    let all = items(of: files.filter { extensions.contains(FileSystem.pathExtension($0)) }, format)
+    let stems = Set(all.map(\.stem))
+    let isMade = Dictionary(grouping: all) { $0.isMade(ofOneOf: stems) }
+    return (isMade[false] ?? [], isMade[true] ?? [])
   }
 
   /// The ending of the picture that the verbs of one photo write beside it.
   package static let ownEnding = ".out.png"
 
   /// Whether the item is the picture made of a photo beside it; `stems` are the items' paths without extensions.
-  func isMade(ofOneOf stems: Set<Substring>) -> Bool {
+  private func isMade(ofOneOf stems: Set<Substring>) -> Bool {
     source.hasSuffix(Self.ownEnding) && stems.contains(source.dropLast(Self.ownEnding.count))
   }
 
   /// The photo's path without its extension.
-  var stem: Substring { source[..<(source.lastIndex(of: ".") ?? source.endIndex)] }
+  private var stem: Substring { source[..<(source.lastIndex(of: ".") ?? source.endIndex)] }
 
   /// The items of paths, in their order.
   package static func items(of paths: [String], _ format: ImageFormat) -> [BatchItem] {

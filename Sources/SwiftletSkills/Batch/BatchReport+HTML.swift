@@ -32,9 +32,9 @@ extension BatchReport {
     let label = entry.verdict?.label ?? entry.status.rawValue
     var reasons = entry.findings.map { finding in
       "<li class=\"\(HTML.escaped(finding.severity))\"><b>\(HTML.escaped(finding.rule))</b> "
-        + "\(HTML.escaped("\(finding.json["measured"] ?? .null)")), required "
-        + "\(HTML.escaped("\(finding.json["required"] ?? .null)"))"
-        + (finding.json["fix"]?.text.map { "; \(HTML.escaped($0))" } ?? "") + "</li>"
+        + "measured \(HTML.escaped((finding.json["measured"] ?? .null).plain)); required "
+        + HTML.escaped((finding.json["required"] ?? .null).plain)
+        + (finding.json["fix"]?.text.map { "; fix: \(HTML.escaped($0))" } ?? "") + "</li>"
     }
     if let error = entry.error { reasons.append("<li class=\"error\">\(HTML.escaped(error))</li>") }
     for partner in partners(of: index) {

@@ -14,6 +14,20 @@ extension JSONValue: CustomStringConvertible {
     return text
   }
 
+  /// The values for people: `white share 0.62, tolerance 3`, and nothing of JSON's punctuation.
+  package var plain: String {
+    switch self {
+    case .string(let text): text
+    case .array(let elements): elements.map(\.plain).joined(separator: ", ")
+    case .object(let members):
+      members.map { member in
+        let words = member.name.map { $0 == "_" ? " " : String($0) }.joined()
+        return "\(words) \(member.value.plain)"
+      }.joined(separator: ", ")
+    default: description
+    }
+  }
+
   private func write(to text: inout String, indent: Int?) {
     switch self {
     case .null: text += "null"

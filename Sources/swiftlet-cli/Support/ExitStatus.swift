@@ -86,4 +86,10 @@ struct CommandFailure: Error, CustomStringConvertible {
   static func usage(_ what: String, _ why: String, _ remedy: String) -> CommandFailure {
     CommandFailure(.usage, what, why, remedy)
   }
+
+  /// A folder of photos that has none.
+  static func noPhotos(in folder: String) -> CommandFailure {
+    CommandFailure(
+      .environment, folder, "it holds no photos", "name a folder with .jpg or .png files")
+  }
 }

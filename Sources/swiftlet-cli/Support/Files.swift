@@ -16,7 +16,11 @@ import Swiftlet
 enum Files {
   /// The bytes of a photo, or as many as show that it exceeds the limit.
   static func photo(_ path: String) throws -> [UInt8] {
-    try bytes(path, limit: ImageLimits.standard.maxBytes)
+    guard path == "-" || !isFolder(path) else {
+      throw CommandFailure(
+        .environment, path, "it is a folder", "name a file in it; batch takes folders")
+    }
+    return try bytes(path, limit: ImageLimits.standard.maxBytes)
   }
 
   /// The tensor of an `.npy` file.
@@ -51,10 +55,7 @@ enum Files {
       try makeFolder(String(path[..<slash]))
     }
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    var information = stat()
-    guard stat(path, &information) != 0 || information.st_mode & S_IFMT != S_IFDIR else {
-      throw .usage(path, "it is a folder", "name a file")
-    }
+    guard !isFolder(path) else { throw .usage(path, "it is a folder", "name a file") }
     guard access(folder, W_OK | X_OK) == 0 else {
       throw CommandFailure(
         .environment, path, "cannot write: \(String(cString: strerror(errno)))",
@@ -64,6 +65,12 @@ enum Files {
 
   /// Whether there is something at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether a path leads to a folder.
+  static func isFolder(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
 
   /// Whether two paths lead to one file.
   static func areSame(_ a: String, _ b: String) -> Bool {

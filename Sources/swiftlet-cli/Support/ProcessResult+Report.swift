@@ -28,8 +28,8 @@ extension ProcessResult {
   var qualityText: String {
     ([verdict.rawValue]
       + findings.map {
-        "  \($0.severity.rawValue) \($0.rule): measured \($0.measured), required \($0.required)"
-          + ($0.fix.map { "; \($0)" } ?? "")
+        "  \($0.severity.rawValue) \($0.rule): measured \($0.measured.plain); required \($0.required.plain)"
+          + ($0.fix.map { "; fix: \($0)" } ?? "")
       }).joined(separator: "\n")
   }
 }
