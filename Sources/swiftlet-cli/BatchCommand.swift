@@ -65,7 +65,7 @@ struct BatchCommand: ParsableCommand {
     let pipeline = try flags.pipeline(jobs: options.jobs)
     let work = try Batch(pipeline, input: input, output: batch.output, options: options)
     let (items, made) = try work.contents()
-    BatchRunner.noteMade(made)
+    BatchRunner.noteMade(made, in: input)
     if dryRun {
       for (item, step) in zip(items, try work.steps(items)) {
         let outcome =
@@ -154,17 +154,22 @@ struct BatchRunner {
     let bar = Mutex(ProgressBar(total: items.count))
     defer { bar.withLock { $0.finish() } }
     return try batch.run(items, shouldStop: { StopSignal.isRaised }) { entry in
-      bar.withLock { $0.advance(worked: !entry.isResumed && entry.status != .skipped) }
-      if let error = entry.error { Console.complain("\(batch.input)/\(entry.source): \(error)") }
+      bar.withLock { bar in
+        if let error = entry.error {
+          bar.clear()
+          Console.complain("\(batch.input)/\(entry.source): \(error)")
+        }
+        bar.advance(worked: !entry.isResumed && entry.status != .skipped)
+      }
     }
   }
 
   /// Says which files are left out as pictures of photos beside them.
-  static func noteMade(_ made: [BatchItem]) {
+  static func noteMade(_ made: [BatchItem], in folder: String) {
     guard let first = made.first else { return }
     Console.note(
       "swiftlet: left out, since they lie beside the photos they were made from: "
-        + "\(made.count), such as \(first.source)")
+        + "\(made.count) in \(folder), such as \(first.source)")
   }
 
   /// A line on what became of the photos.

@@ -4,7 +4,8 @@ import SwiftletSkills
 /// `swiftlet qa`.
 struct QualityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "qa", abstract: "Judge photos as they are, with measured and required values.")
+    commandName: "qa", abstract: "Judge photos as they are, with measured and required values.",
+    discussion: PhotoList.aboutFolders)
 
   @Argument(help: "The photos, PNG or JPEG, or folders of them.")
   var inputs: [String]
@@ -20,13 +21,13 @@ struct QualityCommand: ParsableCommand {
   func run() throws {
     let pipeline = try flags.pipeline()
     let list = PhotoList(schema: "swiftlet.qa.list/1", paths: inputs, isJSON: flags.json.isOn)
-    let results = try list.run { bytes, path in
+    let verdicts = try list.run { bytes, path in
       var options = ProcessOptions(path: path)
       try options.use(profile: profile)
       return try pipeline.qa(bytes: bytes, options: options)
     } line: {
       $0.qualityText
     }
-    if strict { for result in results { try result.verdict.enforce() } }
+    if strict { for verdict in verdicts { try verdict.enforce() } }
   }
 }

@@ -151,7 +151,7 @@ struct RembgFolderCommand: ParsableCommand {
     let work = try Batch(
       pipeline, input: arguments.paths[0], output: arguments.paths[1], options: options)
     let (items, made) = try work.contents()
-    BatchRunner.noteMade(made)
+    BatchRunner.noteMade(made, in: work.input)
     guard arguments.watches || !items.isEmpty else {
       throw CommandFailure.noPhotos(in: work.input)
     }

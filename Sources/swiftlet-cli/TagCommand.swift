@@ -4,7 +4,8 @@ import SwiftletSkills
 /// `swiftlet tag`.
 struct TagCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tag", abstract: "Name category, colours and material of products.")
+    commandName: "tag", abstract: "Name category, colours and material of products.",
+    discussion: PhotoList.aboutFolders)
 
   @Argument(help: "The photos, PNG or JPEG, or folders of them.")
   var inputs: [String]

@@ -134,7 +134,7 @@ struct FolderTests {
     return photo
   }
 
-  @Test("qa takes a folder for the photos in it, and the verbs of one photo say who does")
+  @Test("qa and tag take a folder for the photos in it, and the verbs of one photo say who does")
   func qualityOfAFolder() throws {
     let folder = try TemporaryFolder()
     let photos = folder.path + "/photos"
@@ -150,20 +150,30 @@ struct FolderTests {
     for name in names { try write(try ImageEncoder.png(darkThing), to: "\(photos)/\(name)") }
     try write([1, 2, 3], to: photos + "/b.jpg")
     for path in [photos, photos + "/"] {
-      let outcome = try Program.run(["qa", path, "--home", home])
+      let outcome = try Program.run(["qa", path, "--home", home, "--profile", "amazon-main"])
       #expect(outcome.status == 1 && outcome.errors.contains("\(photos)/b.jpg: "))
       #expect(outcome.errors.contains("left out") && outcome.errors.contains("a.out.png"))
       let lines = outcome.text.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       #expect(lines.map { $0.prefix { $0 != ":" } } == ["\(photos)/a.png", "\(photos)/deep/c.png"])
+      #expect(
+        outcome.text.contains(
+          "\n  error background.not_white: measured white share 0, border white share 0; required white share min "
+        ), "\(outcome.text)")
     }
-    let json = try Program.run(["qa", photos, "--home", home, "--json"])
-    #expect(json.text.contains("\"schema\":\"swiftlet.qa.list/1\"") && json.status == 1)
-    for verb in ["qa", "tag"] {
-      try expectError([verb, folder.path + "/none", "--home", home], 4, "no photos")
+    // A folder without photos keeps no other from its turn.
+    let none = folder.path + "/none"
+    let json = try Program.run(["qa", none, photos, "--home", home, "--json"])
+    #expect(json.status == 1 && json.errors.contains("no photos"), "\(json.errors)")
+    #expect(json.text.hasPrefix("{\"schema\":\"swiftlet.qa.list/1\",\"complete\":true,"))
+    for (path, member) in [
+      (none, "error"), ("\(photos)/a.png", "schema"), ("\(photos)/b.jpg", "error"),
+    ] {
+      #expect(json.text.contains("{\"file\":\"\(path)\",\"\(member)\":"), "\(json.text)")
     }
+    for verb in ["qa", "tag"] { try expectError([verb, none, "--home", home], 4, "no photos") }
     try expectError(["p", folder.path + "/none", folder.path + "/out"], 4, "no photos")
-    for verb in ["process", "segment"] {
-      try expectError([verb, photos, "--home", home], 4, "batch takes folders")
+    for arguments in [["process", photos, "--home", home], ["segment", photos, "--home", home]] {
+      try expectError(arguments, 4, "batch and p take folders")
     }
     #expect(!exists(folder.path + "/out"))
   }

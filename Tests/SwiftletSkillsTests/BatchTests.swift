@@ -51,6 +51,7 @@ import Testing
     let html = report.html()
     #expect(html.contains("data:image/jpeg;base64,") && !html.contains("http"))
     #expect(html.contains("deep/empty.png") && html.contains("no known image format"))
+    #expect(html.contains("</b> measured ") && html.contains("; required "))
     #expect(report.entries[2].error?.contains("; ") == true)
   }
 

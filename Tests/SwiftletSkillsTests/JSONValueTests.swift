@@ -39,8 +39,10 @@ import Testing
   }
 
   @Test func peopleReadNoPunctuation() {
-    let value: JSONValue = ["white_share_min": 0.98, "formats": ["jpeg", "png"], "known": nil]
-    #expect(value.plain == "white share min 0.98, formats jpeg, png, known null")
+    let value: JSONValue = [
+      "white_share_min": 0.98, "formats": ["jpeg", "png"], "known": nil, "name": "a\u{1b}[2J",
+    ]
+    #expect(value.plain == "white share min 0.98, formats jpeg or png, known none, name a [2J")
   }
 
   @Test func valuesAreFoundByName() {

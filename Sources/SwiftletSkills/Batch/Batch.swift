@@ -80,8 +80,8 @@ public struct Batch: Sendable {
     wantsTags = options.kind == .process && options.process.wantsTags && pipeline.canTag
   }
 
-  /// The photos and their targets, in a fixed order, and what is no photo though it looks like one: `a.out.png`
-  /// beside a photo `a`, the picture that was made of it. Reads the folder once.
+  /// The photos and their targets, in a fixed order, and the pictures that were made beside them,
+  /// which are no photos. Reads the folder once.
   ///
   /// - Throws: `SkillError` with code `fileAccess` where the folder of photos cannot be read.
   public func contents() throws(SkillError) -> (photos: [BatchItem], made: [BatchItem]) {

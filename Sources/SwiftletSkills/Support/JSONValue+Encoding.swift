@@ -14,11 +14,16 @@ extension JSONValue: CustomStringConvertible {
     return text
   }
 
-  /// The values for people: `white share 0.62, tolerance 3`, and nothing of JSON's punctuation.
+  /// The values in words, for people: `white share 0.62, tolerance 3`; elements of a list as
+  /// `jpeg or png`. Control characters, which can steer a terminal, become spaces.
   package var plain: String {
     switch self {
-    case .string(let text): text
-    case .array(let elements): elements.map(\.plain).joined(separator: ", ")
+    case .null: "none"
+    case .string(let text):
+      String(
+        String.UnicodeScalarView(
+          text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    case .array(let elements): elements.map(\.plain).joined(separator: " or ")
     case .object(let members):
       members.map { member in
         let words = member.name.map { $0 == "_" ? " " : String($0) }.joined()

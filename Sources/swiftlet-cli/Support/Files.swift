@@ -18,7 +18,7 @@ enum Files {
   static func photo(_ path: String) throws -> [UInt8] {
     guard path == "-" || !isFolder(path) else {
       throw CommandFailure(
-        .environment, path, "it is a folder", "name a file in it; batch takes folders")
+        .environment, path, "it is a folder", "name a file in it; batch and p take folders")
     }
     return try bytes(path, limit: ImageLimits.standard.maxBytes)
   }

@@ -2,8 +2,22 @@ import ArgumentParser
 import SwiftletImage
 import SwiftletSkills
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A skill applied to photo after photo: one that fails does not keep the others from their turn.
 struct PhotoList {
+  /// What the help of a verb says about folders.
+  static let aboutFolders = """
+    Of a folder, the photos in it and in folders inside; links to folders are not followed. <stem>.out.png beside its photo, where process and segment write, is left out unless it is named itself. Ctrl-C ends \
+    after the photo in work.
+    """
+
   /// The schema of the result.
   let schema: String
   /// The photos, and folders of photos.
@@ -14,56 +28,71 @@ struct PhotoList {
   /// Applies `skill` to every photo and prints the results; an interrupt ends it after the photo in work.
   ///
   /// - Parameter line: a photo's result for people.
-  /// - Returns: The results of those that did not fail.
-  /// - Throws: `ExitCode` where photos failed: their own where all did for the same cause, else 1;
-  ///   the error itself where it is not a photo's, and, before anything is done, of a folder without photos.
+  /// - Returns: The verdicts of those that did not fail.
+  /// - Throws: `ExitCode` where photos failed, or folders, in which there are none: their own where
+  ///   all did for the same cause, else 1; the error itself where it is not a photo's.
   func run(
     _ skill: ([UInt8], String) throws -> ProcessResult, line: (ProcessResult) -> String
-  ) throws -> [ProcessResult] {
+  ) throws -> [Verdict] {
     if paths.count(where: { $0 == "-" }) > 1 {
       throw CommandFailure.usage("-", "standard input can be read only once", "name it once")
     }
-    let photos = try photos
-    if photos.count > 1 { StopSignal.catchInterrupts() }
-    var results: [ProcessResult] = []
-    var items: [JSONValue] = []
+    let photos = paths.flatMap(photos(of:))
+    // Whoever waits for standard input is ended by the first interrupt.
+    if photos.count > 1, !paths.contains("-") { StopSignal.catchInterrupts() }
+    var (verdicts, items, done): ([Verdict], [JSONValue], Int) = ([], [], 0)
     var statuses: Set<Int32> = []
-    for path in photos {
-      if StopSignal.isRaised { break }
-      do {
-        let result = try onPhoto(path) { try skill(try Files.photo(path), path) }
-        results.append(result)
-        items.append(JSONValue.compact([("file", .string(path))]).appending(result.json))
-        if !isJSON { try Console.emit("\(path): \(line(result))") }
-      } catch let error where ExitStatus.isOfPhoto(error) {
-        Console.complain("\(error)")
-        items.append(["file": .string(path), "error": .string("\(error)")])
-        statuses.insert(ExitStatus(error).rawValue)
+    do {
+      let showsProgress = photos.count > 1 && (isJSON || !Console.isTerminal(STDOUT_FILENO))
+      var bar = ProgressBar(total: photos.count)
+      defer { bar.finish() }
+      for (path, failure) in photos {
+        if StopSignal.isRaised { break }
+        do {
+          if let failure { throw failure }
+          let result = try onPhoto(path) { try skill(try Files.photo(path), path) }
+          verdicts.append(result.verdict)
+          if isJSON {
+            items.append(JSONValue.compact([("file", .string(path))]).appending(result.json))
+          } else {
+            try Console.emit("\(path): \(line(result))")
+          }
+        } catch let error where failure != nil || ExitStatus.isOfPhoto(error) {
+          bar.clear()
+          Console.complain("\(error)")
+          if isJSON { items.append(["file": .string(path), "error": .string("\(error)")]) }
+          statuses.insert(ExitStatus(error).rawValue)
+        }
+        done += 1
+        if showsProgress { bar.advance(worked: true) }
       }
-      if isJSON, photos.count > 1 { Progress.show(items.count, of: photos.count) }
     }
-    if isJSON { try Console.emit(["schema": .string(schema), "items": .array(items)]) }
-    if StopSignal.isRaised {
-      Console.note("swiftlet: stopped; not begun: \(photos.count - items.count)")
+    if isJSON {
+      try Console.emit([
+        "schema": .string(schema), "complete": .bool(done == photos.count), "items": .array(items),
+      ])
+    }
+    if done < photos.count {
+      Console.note("swiftlet: stopped; not begun: \(photos.count - done)")
       throw ExitCode(StopSignal.status)
     }
     if let status = statuses.first {
       throw ExitCode(
-        results.isEmpty && statuses.count == 1 ? status : ExitStatus.itemsFailed.rawValue)
+        verdicts.isEmpty && statuses.count == 1 ? status : ExitStatus.itemsFailed.rawValue)
     }
-    return results
+    return verdicts
   }
 
-  /// The photos, those below a folder in its place.
-  private var photos: [String] {
-    get throws {
-      try paths.flatMap { path in
-        guard path != "-", Files.isFolder(path) else { return [path] }
-        let (photos, made) = try BatchItem.all(in: path, output: nil, format: .png)
-        BatchRunner.noteMade(made)
-        guard !photos.isEmpty else { throw CommandFailure.noPhotos(in: path) }
-        return photos.map { path.hasSuffix("/") ? path + $0.source : "\(path)/\($0.source)" }
-      }
+  /// The photo of a path, those below it where it is a folder, or why there are none.
+  private func photos(of path: String) -> [(path: String, failure: (any Error)?)] {
+    guard path != "-", Files.isFolder(path) else { return [(path, nil)] }
+    do {
+      let (photos, made) = try BatchItem.all(in: path, output: nil, format: .png)
+      BatchRunner.noteMade(made, in: path)
+      guard !photos.isEmpty else { throw CommandFailure.noPhotos(in: path) }
+      return photos.map { (path.hasSuffix("/") ? path + $0.source : "\(path)/\($0.source)", nil) }
+    } catch {
+      return [(path, error)]
     }
   }
 }

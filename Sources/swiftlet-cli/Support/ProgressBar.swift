@@ -28,6 +28,12 @@ struct ProgressBar {
     try? Console.write(Array("\r\(line(elapsed: elapsed / 1000))\u{1b}[K".utf8), to: STDERR_FILENO)
   }
 
+  /// Makes room for a line of another kind.
+  func clear() {
+    guard isShown, done > 0 else { return }
+    try? Console.write(Array("\r\u{1b}[K".utf8), to: STDERR_FILENO)
+  }
+
   /// Leaves the line, so that what follows stands below it.
   func finish() {
     guard isShown, done > 0 else { return }
