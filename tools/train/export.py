@@ -25,7 +25,7 @@ from torch import fx, nn
 import nets
 
 OPSET = 13
-VERSIONS = {"segment": "0.7.0", "tag": "0.3.0"}
+VERSIONS = {"segment": "0.7.0", "tag": "0.4.0"}
 
 
 class Writer:

@@ -15,10 +15,10 @@ A photo counts for the heads whose label it has. One that no category fits (`set
 teaches the category head to have no opinion: its target is the same probability for every
 class, so that the tagger abstains. Clothing without a material teaches the material head that
 it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
-Bucket 1 of the held-out rule's ten (tools/data/heldout.py), renders included, is kept for
-calibration: temperatures, folded into the last layers, so that the exported probabilities mean
-what they say. (A training that `--init` goes on from may have seen those renders: up to version
-0.3.0 all were trained on.) Classes with fewer than `--least` training photos are left out of the
+Bucket 1 of the held-out rule's ten (tools/data/heldout.py) is kept for calibration: temperatures,
+folded into the last layers, so that the exported probabilities mean what they say. The renders in it
+are only measured on. (A training that `--init` goes on from may have seen them: up to version 0.3.0
+all were trained on.) Classes with fewer than `--least` training photos are left out of the
 exported heads.
 
 OUT holds log.csv, curves.png, last.pt, final.pt, tag-mobilenet.onnx, tag-mobilenet.yaml and
@@ -135,7 +135,7 @@ class Features:
 
 
 # Share of the views that each set has; what an absent one leaves is shared by the others.
-SHARES = {"clothing": 0.36, "grocery": 0.14, "caltech101": 0.1, "trashnet": 0.13, "renders": 0.22, sets.OTHER: 0.05}
+SHARES = {"clothing": 0.36, "grocery": 0.09, "caltech101": 0.09, "trashnet": 0.13, "renders": 0.28, sets.OTHER: 0.05}
 
 
 class Sampler:
@@ -226,13 +226,13 @@ def calibrate(net: nets.TagNet, features: Features, blocks: int, index: list[dic
 
     A head has one of all its photos, then the categories of each set, in the order of SHARES and but for those that a
     set before it has, one of that set's photos, since sets differ in how noisy their labels are (a vector scaling by
-    groups; Guo et al., ICML 2017).
+    groups; Guo et al., ICML 2017). Renders do not count: what people send are photos, on which the network may be surer.
     """
     def divide(linear: torch.nn.Linear, rows, t: float) -> None:
         linear.weight.data[rows] /= t
         linear.bias.data[rows] /= t
 
-    calibration = features.names("calibration")
+    calibration = [n for n in features.names("calibration") if n.split("-")[1] != "renders"]
     heat = {}
     for (head, linear), y, t in zip((("category", net.category), ("material", net.material)), *logits_of(net, features, calibration, blocks, index)):
         heat[head] = temperature(lambda by: y / by, t)
