@@ -169,7 +169,7 @@ struct BatchRunner {
     guard let first = made.first else { return }
     Console.note(
       "swiftlet: left out, since they lie beside the photos they were made from: "
-        + "\(made.count) in \(folder), such as \(first.source)")
+        + "\(made.count) in \(folder), such as \(first.source)".printable)
   }
 
   /// A line on what became of the photos.

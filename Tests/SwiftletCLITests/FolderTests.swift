@@ -134,7 +134,7 @@ struct FolderTests {
     return photo
   }
 
-  @Test("qa and tag take a folder for the photos in it, and the verbs of one photo say who does")
+  @Test("qa takes a folder for the photos in it, and the verbs of one photo say who does")
   func qualityOfAFolder() throws {
     let folder = try TemporaryFolder()
     let photos = folder.path + "/photos"
@@ -176,6 +176,37 @@ struct FolderTests {
       try expectError(arguments, 4, "batch and p take folders")
     }
     #expect(!exists(folder.path + "/out"))
+  }
+
+  @Test("an interrupt ends qa after the photo in work, and what is known is printed")
+  func interrupt() throws {
+    let folder = try TemporaryFolder()
+    let home = try home(in: folder)
+    defer {
+      remove(folder.path + "/weights/segment-fast.nest")
+      rmdir(folder.path + "/weights")
+    }
+    let (first, pipe, last) = (
+      folder.path + "/a.png", folder.path + "/p.png", folder.path + "/z.png"
+    )
+    for path in [first, last] { try write(try ImageEncoder.png(darkThing), to: path) }
+    mkfifo(pipe, 0o600)
+    let outcome = try Program.run(["qa", first, pipe, last, "--home", home, "--json"]) { process in
+      // The pipe can be opened once the program reads it, and the photo before it is done.
+      var end: Int32 = -1
+      for _ in 0..<1200 where end < 0 {
+        usleep(50_000)
+        end = open(pipe, O_WRONLY | O_NONBLOCK)
+      }
+      kill(process, end < 0 ? SIGKILL : SIGINT)
+      usleep(100_000)  // any of its threads may take the signal
+      close(end)
+    }
+    #expect(outcome.status == 128 + SIGINT, "\(outcome.errors)")
+    #expect(outcome.errors.contains("stopped; not begun: 1"), "\(outcome.errors)")
+    #expect(outcome.text.contains("\"complete\":false,"), "\(outcome.text)")
+    #expect(outcome.text.contains("{\"file\":\"\(first)\",\"schema\":"), "\(outcome.text)")
+    #expect(!outcome.text.contains(last), "\(outcome.text)")
   }
 
   @Test("a batch with a bad photo ends in 1, writes its reports, and goes on the next time")

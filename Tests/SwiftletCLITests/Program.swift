@@ -36,9 +36,12 @@ enum Program {
 
   /// Runs the program on `arguments` and waits for its end.
   ///
-  /// - Parameter input: What it reads from standard input.
+  /// - Parameters:
+  ///   - input: What it reads from standard input.
+  ///   - meanwhile: What is done while it runs, given its number.
   static func run(
-    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
+    _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+    meanwhile: (pid_t) -> Void = { _ in }
   ) throws -> Outcome {
     guard let path else { throw Failure(what: "the program is not built") }
     let folder = try TemporaryFolder()
@@ -48,9 +51,18 @@ enum Program {
     try write(input, to: inputPath)
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t? = nil
+      var attributes: posix_spawnattr_t? = nil
     #else
       var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
     #endif
+    // Threads that run tests block signals, and a program has the mask of the thread that starts it.
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, inputPath, O_RDONLY, 0)
@@ -63,9 +75,10 @@ enum Program {
     var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     var process: pid_t = 0
-    guard posix_spawn(&process, path, &actions, nil, &argv, &envp) == 0 else {
+    guard posix_spawn(&process, path, &actions, &attributes, &argv, &envp) == 0 else {
       throw Failure(what: "cannot start \(path)")
     }
+    meanwhile(process)
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 {
       guard errno == EINTR else { throw Failure(what: "cannot wait for \(path)") }

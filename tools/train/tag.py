@@ -17,7 +17,7 @@ class, so that the tagger abstains. Clothing without a material teaches the mate
 it is of one of `sets.CLOTHING_MATERIALS`, nobody knows which, and not of glass or paper.
 Bucket 1 of the held-out rule's ten (tools/data/heldout.py) is kept for calibration: temperatures,
 folded into the last layers, so that the exported probabilities mean what they say. The renders in it
-are only measured on. (A training that `--init` goes on from may have seen them: up to version 0.3.0
+are measured on and not trained on. (A training that `--init` goes on from may have seen them: up to version 0.3.0
 all were trained on.) Classes with fewer than `--least` training photos are left out of the
 exported heads.
 

@@ -15,14 +15,11 @@ extension JSONValue: CustomStringConvertible {
   }
 
   /// The values in words, for people: `white share 0.62, tolerance 3`; elements of a list as
-  /// `jpeg or png`. Control characters, which can steer a terminal, become spaces.
+  /// `jpeg or png`. Text is ``Swift/String/printable``.
   package var plain: String {
     switch self {
     case .null: "none"
-    case .string(let text):
-      String(
-        String.UnicodeScalarView(
-          text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    case .string(let text): text.printable
     case .array(let elements): elements.map(\.plain).joined(separator: " or ")
     case .object(let members):
       members.map { member in

@@ -27,11 +27,7 @@ enum Console {
 
   /// Prints an error as one line.
   static func complain(_ error: String) {
-    // File names and tensor names can hold anything, escape sequences of the terminal included.
-    let line = String(
-      String.UnicodeScalarView(
-        error.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    note("swiftlet: \(line)")
+    note("swiftlet: \(error.printable)")
   }
 
   /// Ends the program.

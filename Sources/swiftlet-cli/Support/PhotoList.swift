@@ -14,8 +14,9 @@ import SwiftletSkills
 struct PhotoList {
   /// What the help of a verb says about folders.
   static let aboutFolders = """
-    Of a folder, the photos in it and in folders inside; links to folders are not followed. <stem>.out.png beside its photo, where process and segment write, is left out unless it is named itself. Ctrl-C ends \
-    after the photo in work.
+    Of a folder, the photos in it and in folders inside; links to folders are not followed. \
+    <stem>.out.png beside its photo, where process and segment write, is left out unless it is \
+    named itself. Ctrl-C ends after the photo in work, and what is known is printed.
     """
 
   /// The schema of the result.
@@ -25,7 +26,10 @@ struct PhotoList {
   /// Whether the result is JSON.
   let isJSON: Bool
 
-  /// Applies `skill` to every photo and prints the results; an interrupt ends it after the photo in work.
+  /// Applies `skill` to every photo and prints the results.
+  ///
+  /// Where there are several, none of which is standard input, an interrupt ends it after the photo
+  /// in work.
   ///
   /// - Parameter line: a photo's result for people.
   /// - Returns: The verdicts of those that did not fail.
@@ -55,7 +59,7 @@ struct PhotoList {
           if isJSON {
             items.append(JSONValue.compact([("file", .string(path))]).appending(result.json))
           } else {
-            try Console.emit("\(path): \(line(result))")
+            try Console.emit("\(path.printable): \(line(result))")
           }
         } catch let error where failure != nil || ExitStatus.isOfPhoto(error) {
           bar.clear()
