@@ -98,10 +98,7 @@ struct BatchCommand: ParsableCommand {
       Console.note(BatchRunner.summary(of: result))
     }
     noteWhatIsLeft(result, of: items.count)
-    if StopSignal.isRaised {
-      Console.note("swiftlet: stopped; the same command goes on with the rest")
-      throw ExitCode(StopSignal.status)
-    }
+    try BatchRunner.endIfStopped()
     if result.count(.failed) + result.count(.unwritten) > 0 {
       throw ExitCode(ExitStatus.itemsFailed.rawValue)
     }
@@ -170,6 +167,13 @@ struct BatchRunner {
     Console.note(
       "swiftlet: left out, since they lie beside the photos they were made from: "
         + "\(made.count) in \(folder), such as \(first.source)".printable)
+  }
+
+  /// Ends the program where an interrupt stopped the batch, and says how it goes on.
+  static func endIfStopped() throws {
+    guard StopSignal.isRaised else { return }
+    Console.note("swiftlet: stopped; the same command goes on with the rest")
+    throw ExitCode(StopSignal.status)
   }
 
   /// A line on what became of the photos.

@@ -161,7 +161,7 @@ struct RembgFolderCommand: ParsableCommand {
     } else {
       let report = try BatchRunner(isJSON: false).run(work, items)
       Console.note(BatchRunner.summary(of: report))
-      if StopSignal.isRaised { throw ExitCode(StopSignal.status) }
+      try BatchRunner.endIfStopped()
       if report.count(.failed) > 0 { throw ExitCode(ExitStatus.itemsFailed.rawValue) }
     }
   }
