@@ -131,7 +131,7 @@ func convolutionMicroKernel<L: Lanes, let P: Int, let R: Int, let A: Int>(
             sums[p * R + r] = L.multiplyAdd(sums[p * R + r], value, weight[r])
           }
         }
-        L.prefetch(line)
+        L.prefetchEarly(line)
         line += lineStep
         x += 1
         w += R * L.count

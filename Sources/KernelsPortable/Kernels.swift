@@ -54,7 +54,14 @@ private enum ISALanes: Lanes {
 
   @inline(always)
   static func prefetch(_ p: UnsafePointer<Float>) {
-    // To be read, into the second-level cache, as data. The intrinsic takes constants only.
+    // To be read, into the first-level cache, as data. The intrinsic takes constants only.
+    let (read, level, data): (Int32, Int32, Int32) = (0, 3, 1)
+    Builtin.int_prefetch_RawPointer(p._rawValue, read._value, level._value, data._value)
+  }
+
+  @inline(always)
+  static func prefetchEarly(_ p: UnsafePointer<Float>) {
+    // As above, into the second-level cache.
     let (read, level, data): (Int32, Int32, Int32) = (0, 2, 1)
     Builtin.int_prefetch_RawPointer(p._rawValue, read._value, level._value, data._value)
   }
