@@ -25,40 +25,76 @@
   }
 }
 
+/// Filters whose planes are gathered before they are written: 64 of 36 planes are 9 KB.
+@inlinable @inline(always)
+var gatheredFilters: Int { 64 }
+
 /// G g G^T of each filter g, in double precision and rounded once, eight at a time: the same bits on every
-/// instruction set. N is the tile's inputs along an axis.
+/// instruction set. N is the tile's inputs along an axis, P its planes, N * N.
+///
+/// The planes often lie a multiple of 4 KB apart, in one set of the first-level cache, which does not hold a line of
+/// each: written as they come, every eight filters would fetch them all again. Whole lines are written instead.
 ///
 /// A last block that does not fit starts earlier and computes some filters again, to the same bits.
 @inlinable @inline(always)
-public func winogradFiltersKernel<let N: Int>(
-  _ filters: UnsafePointer<WinogradFilters>, _ inputs: Extent<N>.Type
+public func winogradFiltersKernel<let N: Int, let P: Int>(
+  _ filters: UnsafePointer<WinogradFilters>, _ inputs: Extent<N>.Type, _ planes: Extent<P>.Type
 ) {
   let count = filters.pointee.count
-  var done = 0
-  while done < count {
-    let first = min(done, count - 8)
-    let source = UnsafeRawPointer(filters.pointee.filters + first)
-    let step = filters.pointee.tapStep * MemoryLayout<Float>.stride
-    var taps = InlineArray<9, SIMD8<Double>> { _ in .zero }
-    for t in 0..<9 {
-      taps[t] = SIMD8(source.loadUnaligned(fromByteOffset: t * step, as: SIMD8<Float>.self))
-    }
-    var row = filters.pointee.matrix
-    var target = UnsafeMutableRawPointer(filters.pointee.output + first)
-    let planeStep = filters.pointee.planeStep * MemoryLayout<Float>.stride
-    for _ in 0..<N {
-      let left = taps[0] * row[0] + taps[3] * row[1] + taps[6] * row[2]
-      let middle = taps[1] * row[0] + taps[4] * row[1] + taps[7] * row[2]
-      let right = taps[2] * row[0] + taps[5] * row[1] + taps[8] * row[2]
-      var column = filters.pointee.matrix
-      for _ in 0..<N {
-        let value = left * column[0] + middle * column[1] + right * column[2]
-        target.storeBytes(of: SIMD8<Float>(value), as: SIMD8<Float>.self)
-        target += planeStep
-        column += 3
+  var gathered = InlineArray<P, InlineArray<8, SIMD8<Float>>> { _ in
+    InlineArray { _ in .zero }
+  }
+  withUnsafeMutableBytes(of: &gathered) { gathered in
+    guard let room = gathered.baseAddress else { return }
+    var done = 0
+    while done < count {
+      let end = min(done + gatheredFilters, count)
+      var first = min(done, max(0, end - 8))
+      let start = first
+      while first < end {
+        first = min(first, end - 8)
+        transformFilters(
+          filters, first, to: room + (first - start) * MemoryLayout<Float>.stride, inputs)
+        first += 8
       }
-      row += 3
+      var source = UnsafeRawPointer(room)
+      var target = UnsafeMutableRawPointer(filters.pointee.output + start)
+      for _ in 0..<P {
+        target.copyMemory(from: source, byteCount: (end - start) * MemoryLayout<Float>.stride)
+        source += gatheredFilters * MemoryLayout<Float>.stride
+        target += filters.pointee.planeStep * MemoryLayout<Float>.stride
+      }
+      done = end
     }
-    done = first + 8
+  }
+}
+
+/// Transforms eight filters from `first` on: the first plane's eight results at `target`, the next plane's
+/// `gatheredFilters` floats behind them.
+@inlinable @inline(always)
+func transformFilters<let N: Int>(
+  _ filters: UnsafePointer<WinogradFilters>, _ first: Int, to target: UnsafeMutableRawPointer,
+  _ inputs: Extent<N>.Type
+) {
+  let source = UnsafeRawPointer(filters.pointee.filters + first)
+  let step = filters.pointee.tapStep * MemoryLayout<Float>.stride
+  var taps = InlineArray<9, SIMD8<Double>> { _ in .zero }
+  for t in 0..<9 {
+    taps[t] = SIMD8(source.loadUnaligned(fromByteOffset: t * step, as: SIMD8<Float>.self))
+  }
+  var row = filters.pointee.matrix
+  var target = target
+  for _ in 0..<N {
+    let left = taps[0] * row[0] + taps[3] * row[1] + taps[6] * row[2]
+    let middle = taps[1] * row[0] + taps[4] * row[1] + taps[7] * row[2]
+    let right = taps[2] * row[0] + taps[5] * row[1] + taps[8] * row[2]
+    var column = filters.pointee.matrix
+    for _ in 0..<N {
+      let value = left * column[0] + middle * column[1] + right * column[2]
+      target.storeBytes(of: SIMD8<Float>(value), as: SIMD8<Float>.self)
+      target += gatheredFilters * MemoryLayout<Float>.stride
+      column += 3
+    }
+    row += 3
   }
 }

@@ -166,7 +166,7 @@ public func winogradOutput4(_ tiles: UnsafePointer<WinogradOutput>) {
 /// Winograd's transform of filters, tiles of 6x6.
 @inline(never)
 public func winogradFilters4(_ filters: UnsafePointer<WinogradFilters>) {
-  winogradFiltersKernel(filters, Extent<6>.self)
+  winogradFiltersKernel(filters, Extent<6>.self, Extent<36>.self)
 }
 
 /// Sums of products in double precision.
