@@ -7,7 +7,7 @@ struct QualityCommand: ParsableCommand {
     commandName: "qa", abstract: "Judge photos as they are, with measured and required values.",
     discussion: PhotoList.aboutFolders)
 
-  @Argument(help: "The photos, PNG or JPEG, or folders of them.")
+  @Argument(help: PhotoList.aboutPaths)
   var inputs: [String]
 
   @Option(help: "The marketplace profile, such as amazon-main, or a .yaml file of your own.")

@@ -123,8 +123,8 @@ struct RembgFolderCommand: ParsableCommand {
       INPUT and OUTPUT are folders; each photo becomes a PNG of its name, in place \
       of one that is there. -om writes masks alone. -bgc puts a colour behind the \
       product, R G B from 0 to 255 and A 0 or 255. -w waits for more photos. \
-      rembg's options about models and edges do nothing, and a note says so. \
-      `batch` has more options.
+      Stopped, the same command goes on with the rest. rembg's options about \
+      models and edges do nothing, and a note says so. `batch` has more options.
       """)
 
   @Argument(parsing: .captureForPassthrough, help: "Options of rembg, input and output folder.")

@@ -7,7 +7,7 @@ struct TagCommand: ParsableCommand {
     commandName: "tag", abstract: "Name category, colours and material of products.",
     discussion: PhotoList.aboutFolders)
 
-  @Argument(help: "The photos, PNG or JPEG, or folders of them.")
+  @Argument(help: PhotoList.aboutPaths)
   var inputs: [String]
 
   @Option(help: "The tag network, a .nest file, in place of the shipped one.")

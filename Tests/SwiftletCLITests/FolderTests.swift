@@ -153,6 +153,9 @@ struct FolderTests {
       let outcome = try Program.run(["qa", path, "--home", home, "--profile", "amazon-main"])
       #expect(outcome.status == 1 && outcome.errors.contains("\(photos)/b.jpg: "))
       #expect(outcome.errors.contains("left out") && outcome.errors.contains("a.out.png"))
+      #expect(
+        outcome.errors.hasSuffix("0 pass, 0 warn, 2 fail, 0 needs_review, 1 with an error\n"),
+        "\(outcome.errors)")
       let lines = outcome.text.split(separator: "\n").filter { !$0.hasPrefix(" ") }
       #expect(lines.map { $0.prefix { $0 != ":" } } == ["\(photos)/a.png", "\(photos)/deep/c.png"])
       #expect(
@@ -204,6 +207,7 @@ struct FolderTests {
     }
     #expect(outcome.status == 128 + SIGINT, "\(outcome.errors)")
     #expect(outcome.errors.contains("stopped; not begun: 1"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(", 1 with an error\n"), "\(outcome.errors)")
     #expect(outcome.text.contains("\"complete\":false,"), "\(outcome.text)")
     #expect(outcome.text.contains("{\"file\":\"\(first)\",\"schema\":"), "\(outcome.text)")
     #expect(!outcome.text.contains(last), "\(outcome.text)")

@@ -140,7 +140,7 @@ import Testing
     let planes = points.inputs * points.inputs
     for isa in CPU.usable {
       let transform = try KernelSet(isa).winogradFilters(inputs: points.inputs).function
-      for count in [8, 9, 12, 15, 16, 21] {
+      for count in [8, 9, 12, 15, 16, 21, 63, 64, 65, 71, 72, 73, 130] {
         var random = Seeded(UInt64(count))
         let (tapStep, planeStep) = (count + 3, count + 5)
         let filters = Guarded(random.floats(8 * tapStep + count))
