@@ -34,7 +34,9 @@ demo: build
 	@$(BUILD)/swiftlet process "$(PHOTO)" -o out/demo.jpg --profile $(PROFILE) --json
 	@echo "$(CURDIR)/out/demo.jpg"
 
+# The engine also in the configuration in which those who depend on it build first.
 test: setup
+	$(SWIFT) build --target Swiftlet
 	$(SWIFT) build -c release --build-tests
 	tools/check-weak-symbols.sh $(BUILD)
 	$(SWIFT) test $(TEST_FLAGS) --skip-build

@@ -4,8 +4,9 @@ import PackageDescription
 // Flags of the kernel targets. They hold pointer arithmetic on validated shapes only, so they are
 // compiled without run-time checks and, in every configuration, with optimisation; each level above
 // the portable one also names its instruction set. No other target may carry such flags: code that
-// runs before the CPU has been examined must not contain instructions the CPU may lack.
-let kernelFlags = ["-Ounchecked", "-wmo"]
+// runs before the CPU has been examined must not contain instructions the CPU may lack. The number of
+// threads gives each file an object of its own, as a debug build expects.
+let kernelFlags = ["-Ounchecked", "-wmo", "-num-threads", "2"]
 
 func kernelTarget(_ name: String, march: [String] = []) -> Target {
   .target(

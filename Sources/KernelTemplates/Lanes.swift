@@ -33,8 +33,7 @@ public protocol Lanes {
   static func loadFirst(_ p: UnsafePointer<Float>, _ count: Int) -> Vector
   /// Writes the first `count` lanes to `p` and nothing beyond them.
   static func storeFirst(_ v: Vector, _ p: UnsafeMutablePointer<Float>, _ count: Int)
-  /// Fetches the cache line of `p`, which is needed within a few KB of others, into the first-level cache. Any
-  /// address will do.
+  /// Fetches the cache line of `p`, which is needed soon, into the first-level cache. Any address will do.
   static func prefetch(_ p: UnsafePointer<Float>)
   /// Fetches the cache line of `p`, which is needed later, into the second-level cache. Any address will do.
   static func prefetchEarly(_ p: UnsafePointer<Float>)

@@ -25,52 +25,70 @@
   }
 }
 
-/// Filters whose planes are gathered before they are written: 64 of 36 planes are 9 KB.
+/// One plane's results of as many filters as are gathered before they are written: 36 planes are 9 KB.
+@usableFromInline typealias GatheredFilters = InlineArray<8, SIMD8<Float>>
+
+/// The filters in a full group.
 @inlinable @inline(always)
-var gatheredFilters: Int { 64 }
+var gatheredFilters: Int {
+  MemoryLayout<GatheredFilters>.size / MemoryLayout<Float>.stride
+}
 
 /// G g G^T of each filter g, in double precision and rounded once, eight at a time: the same bits on every
 /// instruction set. N is the tile's inputs along an axis, P its planes, N * N.
 ///
 /// The planes often lie a multiple of 4 KB apart, in one set of the first-level cache, which does not hold a line of
-/// each: written as they come, every eight filters would fetch them all again. Whole lines are written instead.
+/// each: written as they come, every eight filters would fetch them all again. A group's results are therefore
+/// gathered and written plane by plane.
 ///
-/// A last block that does not fit starts earlier and computes some filters again, to the same bits.
+/// A last group or eight that do not fit start earlier and compute some filters again, to the same bits.
 @inlinable @inline(always)
 public func winogradFiltersKernel<let N: Int, let P: Int>(
   _ filters: UnsafePointer<WinogradFilters>, _ inputs: Extent<N>.Type, _ planes: Extent<P>.Type
 ) {
   let count = filters.pointee.count
-  var gathered = InlineArray<P, InlineArray<8, SIMD8<Float>>> { _ in
-    InlineArray { _ in .zero }
-  }
-  withUnsafeMutableBytes(of: &gathered) { gathered in
-    guard let room = gathered.baseAddress else { return }
+  var room = InlineArray<P, GatheredFilters> { _ in GatheredFilters { _ in .zero } }
+  withUnsafeMutableBytes(of: &room) { room in
+    guard let gathered = room.baseAddress else { return }
     var done = 0
     while done < count {
       let end = min(done + gatheredFilters, count)
-      var first = min(done, max(0, end - 8))
-      let start = first
+      let start = min(done, end - 8)
+      var first = start
       while first < end {
         first = min(first, end - 8)
         transformFilters(
-          filters, first, to: room + (first - start) * MemoryLayout<Float>.stride, inputs)
+          filters, first, to: gathered + (first - start) * MemoryLayout<Float>.stride, inputs)
         first += 8
       }
-      var source = UnsafeRawPointer(room)
-      var target = UnsafeMutableRawPointer(filters.pointee.output + start)
-      for _ in 0..<P {
-        target.copyMemory(from: source, byteCount: (end - start) * MemoryLayout<Float>.stride)
-        source += gatheredFilters * MemoryLayout<Float>.stride
-        target += filters.pointee.planeStep * MemoryLayout<Float>.stride
+      for plane in 0..<P {
+        copyFilters(
+          end - start,
+          from: gathered + plane * MemoryLayout<GatheredFilters>.stride,
+          to: filters.pointee.output + (plane * filters.pointee.planeStep + start))
       }
       done = end
     }
   }
 }
 
-/// Transforms eight filters from `first` on: the first plane's eight results at `target`, the next plane's
-/// `gatheredFilters` floats behind them.
+/// Copies floats, eight at least, eight at a time.
+@inlinable @inline(always)
+func copyFilters(
+  _ count: Int, from source: UnsafeMutableRawPointer, to target: UnsafeMutablePointer<Float>
+) {
+  var done = 0
+  while done < count {
+    let first = min(done, count - 8) * MemoryLayout<Float>.stride
+    UnsafeMutableRawPointer(target).storeBytes(
+      of: source.loadUnaligned(fromByteOffset: first, as: SIMD8<Float>.self), toByteOffset: first,
+      as: SIMD8<Float>.self)
+    done += 8
+  }
+}
+
+/// Transforms eight filters from `first` on: the first plane's results go to `target`, each further plane's
+/// `gatheredFilters` floats behind.
 @inlinable @inline(always)
 func transformFilters<let N: Int>(
   _ filters: UnsafePointer<WinogradFilters>, _ first: Int, to target: UnsafeMutableRawPointer,
@@ -92,7 +110,7 @@ func transformFilters<let N: Int>(
     for _ in 0..<N {
       let value = left * column[0] + middle * column[1] + right * column[2]
       target.storeBytes(of: SIMD8<Float>(value), as: SIMD8<Float>.self)
-      target += gatheredFilters * MemoryLayout<Float>.stride
+      target += MemoryLayout<GatheredFilters>.stride
       column += 3
     }
     row += 3

@@ -23,7 +23,9 @@ package func transpose(
     var row = 0
     while row + 4 <= rows {
       if end < columns {
-        for index in row..<row + 4 { prefetch(source + index * sourceStep + end) }
+        // The last float of a row's next part: where rows do not start on a cache line, its first may be here already.
+        let next = min(end + 15, columns - 1)
+        for index in row..<row + 4 { prefetch(source + index * sourceStep + next) }
       }
       for column in stride(from: first, to: squares, by: 4) {
         transposeSquare(
@@ -68,6 +70,7 @@ private func transposeSquare(
 /// Fetches the cache line of `p` into the first-level cache. Any address will do.
 @inline(__always)
 private func prefetch(_ p: UnsafePointer<Float>) {
+  // To be read, as data. The intrinsic takes constants only.
   let (read, level, data): (Int32, Int32, Int32) = (0, 3, 1)
   Builtin.int_prefetch_RawPointer(p._rawValue, read._value, level._value, data._value)
 }

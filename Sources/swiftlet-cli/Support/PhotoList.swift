@@ -16,8 +16,8 @@ struct PhotoList {
   static let aboutFolders = """
     Of a folder, the photos in it and in folders inside; links to folders are not followed. \
     <stem>.out.png beside its photo, where process and segment write, is left out unless it is \
-    named itself. Ctrl-C ends after the photo in work, and what is known is printed, unless \
-    standard input is among them.
+    named itself. Of several photos, none of which is standard input, Ctrl-C ends after the one \
+    in work, and what is known is printed.
     """
   /// What the help says about the arguments.
   static let aboutPaths: ArgumentHelp =
@@ -80,7 +80,10 @@ struct PhotoList {
         "schema": .string(schema), "complete": .bool(done == photos.count), "items": .array(items),
       ])
     }
-    if photos.count > 1 { Console.note(Self.summary(of: verdicts, errors: done - verdicts.count)) }
+    if photos.count > 1 {
+      let counts = Verdict.counts { verdict in verdicts.count { $0 == verdict } }
+      Console.note((counts + ["\(done - verdicts.count) with an error"]).joined(separator: ", "))
+    }
     if done < photos.count {
       Console.note("swiftlet: stopped; not begun: \(photos.count - done)")
       throw ExitCode(StopSignal.status)
@@ -90,14 +93,6 @@ struct PhotoList {
         verdicts.isEmpty && statuses.count == 1 ? status : ExitStatus.itemsFailed.rawValue)
     }
     return verdicts
-  }
-
-  /// How many photos had each verdict, and how many an error.
-  private static func summary(of verdicts: [Verdict], errors: Int) -> String {
-    let counts = [Verdict.pass, .warn, .fail, .needsReview].map { verdict in
-      "\(verdicts.count { $0 == verdict }) \(verdict.rawValue)"
-    }
-    return (counts + ["\(errors) with an error"]).joined(separator: ", ")
   }
 
   /// The photo of a path, those below it where it is a folder, or why there are none.

@@ -35,6 +35,11 @@ extension ProcessResult {
 }
 
 extension Verdict {
+  /// How many there are of each, in words.
+  static func counts(_ count: (Verdict) -> Int) -> [String] {
+    [pass, warn, fail, needsReview].map { "\(count($0)) \($0.rawValue)" }
+  }
+
   /// What `--strict` asks.
   ///
   /// - Throws: `ExitCode` 3 unless the verdict is pass or warn.
