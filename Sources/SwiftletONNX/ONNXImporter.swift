@@ -21,9 +21,17 @@ public enum ONNXImporter {
   public static func `import`(
     path: String, inputShapes: [String: [Int]] = [:]
   ) throws(ONNXError) -> Graph {
-    try translate(
-      try ModelFolder.read(path), folder: ModelFolder(ofModel: path), inputShapes: inputShapes)
+    do {
+      return try translate(
+        try ModelFolder.read(path), folder: ModelFolder(ofModel: path), inputShapes: inputShapes)
+    } catch {
+      guard error.what == wholeModel else { throw error }
+      throw ONNXError(error.code, path, error.why, error.remedy)
+    }
   }
+
+  /// What errors name that are not a node's or a value's; of a file, its path stands there.
+  static let wholeModel = "model"
 
   /// Imports the bytes of a file that holds all its weights.
   ///
@@ -49,7 +57,8 @@ public enum ONNXImporter {
   private static func parse(_ bytes: [UInt8]) throws(ONNXError) -> ONNXModelProto {
     guard PartCount.isAcceptable(bytes) else {
       throw ONNXError(
-        .tooLarge, "model", "it has more than \(PartCount.maximum) parts", "give a smaller model")
+        .tooLarge, wholeModel, "it has more than \(PartCount.maximum) parts", "give a smaller model"
+      )
     }
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
@@ -58,7 +67,7 @@ public enum ONNXImporter {
       return try ONNXModelProto(serializedBytes: bytes, options: options)
     } catch {
       throw ONNXError(
-        .invalidFile, "model", "it is no ONNX file or damaged (\(error))",
+        .invalidFile, wholeModel, "it is no ONNX file, or damaged",
         "give an .onnx file as it was exported")
     }
   }

@@ -180,8 +180,8 @@ struct BatchRunner {
   static func summary(of report: BatchReport) -> String {
     var counts = BatchEntry.Status.allCases.map { "\(report.count($0)) \($0.rawValue)" }
     if report.resumedCount > 0 { counts.append("\(report.resumedCount) known from an earlier run") }
-    return "\(report.output): "
-      + (counts + Verdict.counts { report.count($0) }).joined(separator: ", ")
+    let verdicts = Verdict.all.map { "\(report.count($0)) \($0.rawValue)" }
+    return "\(report.output): " + (counts + verdicts).joined(separator: ", ")
   }
 }
 

@@ -30,6 +30,7 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var json: JSONFlag
 
   func run() throws {
+    try checkOutput()
     let metadata = try self.metadata.map { try MetadataFile.read($0) }
     let graph = try ONNXImporter.import(
       path: input, inputShapes: try NamedShape.parse(inputShapes))
@@ -44,6 +45,18 @@ struct ConvertCommand: ParsableCommand {
     } else {
       Console.note("\(output): \(summary.text)")
       for pass in model.metadata.passes { Console.note("  \(pass)") }
+    }
+  }
+  /// Sees that the model replaces nothing but a model.
+  private func checkOutput() throws(CommandFailure) {
+    guard output != "-" else {
+      throw .usage("-o -", "a model is not written to standard output", "name a .nest file")
+    }
+    for path in [input, metadata].compactMap({ $0 }) where Files.areSame(path, output) {
+      throw .usage("-o \(output)", "it is read for the model", "name another file")
+    }
+    guard !Files.exists(output) || output.hasSuffix(".nest") else {
+      throw .usage("-o \(output)", "it is there, and no .nest file", "name a .nest file")
     }
   }
 }

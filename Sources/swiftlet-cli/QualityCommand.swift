@@ -21,13 +21,12 @@ struct QualityCommand: ParsableCommand {
   func run() throws {
     let pipeline = try flags.pipeline()
     let list = PhotoList(schema: "swiftlet.qa.list/1", paths: inputs, isJSON: flags.json.isOn)
-    let verdicts = try list.run { bytes, path in
-      var options = ProcessOptions(path: path)
-      try options.use(profile: profile)
-      return try pipeline.qa(bytes: bytes, options: options)
-    } line: {
-      $0.qualityText
-    }
+    let verdicts = try list.run(
+      { bytes, path in
+        var options = ProcessOptions(path: path)
+        try options.use(profile: profile)
+        return try pipeline.qa(bytes: bytes, options: options)
+      }, counts: Verdict.all.map(\.rawValue), count: \.verdict.rawValue, line: \.qualityText)
     if strict { for verdict in verdicts { try verdict.enforce() } }
   }
 }

@@ -18,13 +18,15 @@ struct TagCommand: ParsableCommand {
   func run() throws {
     let pipeline = try flags.pipeline(tagModel: model)
     let list = PhotoList(schema: "swiftlet.tag.list/1", paths: inputs, isJSON: flags.json.isOn)
-    _ = try list.run { bytes, path in
-      try pipeline.tag(bytes: bytes, options: ProcessOptions(path: path))
-    } line: {
-      let reasons = $0.findings.map(\.rule).joined(separator: ", ")
-      return ($0.tags.map(Self.line) ?? "no tags")
-        + (reasons.isEmpty ? "" : "; \($0.verdict.rawValue): \(reasons)")
-    }
+    let (named, unnamed) = ("with a category", "without")
+    _ = try list.run(
+      { bytes, path in try pipeline.tag(bytes: bytes, options: ProcessOptions(path: path)) },
+      counts: [named, unnamed], count: { $0.tags?.abstained == false ? named : unnamed },
+      line: {
+        let reasons = $0.findings.map(\.rule).joined(separator: ", ")
+        return ($0.tags.map(Self.line) ?? "no tags")
+          + (reasons.isEmpty ? "" : "; \($0.verdict.rawValue): \(reasons)")
+      })
   }
 
   private static func line(_ tags: Tags) -> String {

@@ -109,12 +109,34 @@ struct CommandLineTests {
     try expectError(["inspect", folder.path + "/bad.nest"], 4, "bad.nest")
     try expectError(
       ["convert", "/nonexistent.onnx", "-o", folder.path + "/m.nest"], 4, "nonexistent")
+    try expectError(
+      ["convert", folder.path + "/bad.nest", "-o", folder.path + "/m.nest"], 4, "bad.nest: it is no"
+    )
     try expectError(["kernels"], 4, "sse9", environment: ["SWIFTLET_ISA": "sse9"])
     try expectError(["profiles", "--home", "/nonexistent"], 4, "/nonexistent")
     try expectError(
       ["serve", "--home", folder.path, "--port", "0", "--data", folder.path], 4,
       "weights/segment-fast.nest")
     try expectError(["profiles"], 4, "/nonexistent", environment: ["SWIFTLET_HOME": "/nonexistent"])
+  }
+
+  @Test("convert replaces nothing but a model: neither what it reads nor another file")
+  func convertReplacesModelsOnly() throws {
+    let folder = try TemporaryFolder()
+    let (onnx, yaml, photo) = (
+      folder.path + "/a.onnx", folder.path + "/a.yaml", folder.path + "/a.jpg"
+    )
+    let text = Array("schema: swiftlet.model/1\nname: a\n".utf8)
+    for path in [onnx, yaml, photo] { try write(text, to: path) }
+    let link = folder.path + "/link.nest"
+    #expect(symlink(onnx, link) == 0)
+    defer { remove(link) }
+    try expectError(["convert", onnx, "-o", onnx], 2, "it is read")
+    try expectError(["convert", onnx, "-o", link], 2, "it is read")
+    try expectError(["convert", onnx, "-o", yaml, "--metadata", yaml], 2, "it is read")
+    try expectError(["convert", onnx, "-o", photo], 2, "no .nest file")
+    try expectError(["convert", onnx, "-o", "-"], 2, "standard output")
+    for path in [onnx, yaml, photo] { #expect(try read(path) == text) }
   }
 
   #if os(Linux) && arch(x86_64)

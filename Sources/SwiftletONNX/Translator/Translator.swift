@@ -35,17 +35,19 @@ struct Translator {
   init(_ model: ONNXModelProto, folder: ModelFolder?) throws(ONNXError) {
     guard model.hasGraph else {
       throw ONNXError(
-        .invalidFile, "model", "it has no graph", "give an .onnx file as it was exported")
+        .invalidFile, ONNXImporter.wholeModel, "it has no graph",
+        "give an .onnx file as it was exported")
     }
     let versions = model.opsetImport.filter { Self.isDefault(domain: $0.domain) }.map(\.version)
     guard let version = versions.first, versions.allSatisfy({ $0 == version }) else {
       throw ONNXError(
-        .invalidModel, "model", "it states no single version of the default operator set",
+        .invalidModel, ONNXImporter.wholeModel,
+        "it states no single version of the default operator set",
         "export it again with opset 13")
     }
     guard ONNXImporter.opsets.contains(Int(version)) else {
       throw ONNXError(
-        .unsupported, "model",
+        .unsupported, ONNXImporter.wholeModel,
         "opset \(version) is not among \(ONNXImporter.opsets.lowerBound) to "
           + "\(ONNXImporter.opsets.upperBound)", "export it with opset 13")
     }
@@ -102,7 +104,8 @@ extension Translator {
     }
     guard proto.sparseInitializer.isEmpty else {
       throw ONNXError(
-        .unsupported, "model", "sparse initializers are not supported", "export dense weights")
+        .unsupported, ONNXImporter.wholeModel, "sparse initializers are not supported",
+        "export dense weights")
     }
   }
 

@@ -21,7 +21,7 @@ enum ExitStatus: Int32 {
   /// The status for an error of the libraries, by its code.
   init(code: String) {
     switch code {
-    case "unknown_name", "unknown_profile", "invalid_argument": self = .usage
+    case "unknown_name", "unknown_profile", "invalid_argument", "input_shape": self = .usage
     case "file_access", "file_not_found", "failed_to_read_file", "failed_to_write_file",
       "missing_weights", "unsuitable_model", "invalid_model_file", "invalid_configuration",
       "invalid_setting", "out_of_memory", "cannot_listen":

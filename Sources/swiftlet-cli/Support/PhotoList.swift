@@ -35,12 +35,16 @@ struct PhotoList {
   /// Where there are several, none of which is standard input, an interrupt ends it after the photo
   /// in work.
   ///
-  /// - Parameter line: a photo's result for people.
+  /// - Parameters:
+  ///   - counts: What is counted, in order, for the last line of several photos.
+  ///   - count: As which of these a photo's result counts.
+  ///   - line: A photo's result for people.
   /// - Returns: The verdicts of those that did not fail.
   /// - Throws: `ExitCode` where photos failed, or folders, in which there are none: their own where
   ///   all did for the same cause, else 1; the error itself where it is not a photo's.
   func run(
-    _ skill: ([UInt8], String) throws -> ProcessResult, line: (ProcessResult) -> String
+    _ skill: ([UInt8], String) throws -> ProcessResult, counts: [String],
+    count: (ProcessResult) -> String, line: (ProcessResult) -> String
   ) throws -> [Verdict] {
     if paths.count(where: { $0 == "-" }) > 1 {
       throw CommandFailure.usage("-", "standard input can be read only once", "name it once")
@@ -50,6 +54,7 @@ struct PhotoList {
     if photos.count > 1, !paths.contains("-") { StopSignal.catchInterrupts() }
     var (verdicts, items, done): ([Verdict], [JSONValue], Int) = ([], [], 0)
     var statuses: Set<Int32> = []
+    var numbers: [String: Int] = [:]
     do {
       let showsProgress = photos.count > 1 && (isJSON || !Console.isTerminal(STDOUT_FILENO))
       var bar = ProgressBar(total: photos.count)
@@ -60,6 +65,7 @@ struct PhotoList {
           if let failure { throw failure }
           let result = try onPhoto(path) { try skill(try Files.photo(path), path) }
           verdicts.append(result.verdict)
+          numbers[count(result), default: 0] += 1
           if isJSON {
             items.append(JSONValue.compact([("file", .string(path))]).appending(result.json))
           } else {
@@ -81,8 +87,8 @@ struct PhotoList {
       ])
     }
     if photos.count > 1 {
-      let counts = Verdict.counts { verdict in verdicts.count { $0 == verdict } }
-      Console.note((counts + ["\(done - verdicts.count) with an error"]).joined(separator: ", "))
+      let errors = "\(done - verdicts.count) with an error"
+      Console.note((counts.map { "\(numbers[$0] ?? 0) \($0)" } + [errors]).joined(separator: ", "))
     }
     if done < photos.count {
       Console.note("swiftlet: stopped; not begun: \(photos.count - done)")

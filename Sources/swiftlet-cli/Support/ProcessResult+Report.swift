@@ -35,10 +35,8 @@ extension ProcessResult {
 }
 
 extension Verdict {
-  /// How many there are of each, in words.
-  static func counts(_ count: (Verdict) -> Int) -> [String] {
-    [pass, warn, fail, needsReview].map { "\(count($0)) \($0.rawValue)" }
-  }
+  /// All, in the order of reports.
+  static let all: [Verdict] = [.pass, .warn, .fail, .needsReview]
 
   /// What `--strict` asks.
   ///
