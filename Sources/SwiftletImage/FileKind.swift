@@ -34,7 +34,7 @@ enum FileKind {
         "HEIC image", "HEIC is not decoded",
         "export it as JPEG or set the phone's camera to Most Compatible")
     }
-    return .unsupported("video file", "a video is not a photo", "upload a JPEG or PNG photo")
+    return .unsupported("video file", "a video is not a photo", "give a JPEG or PNG photo")
   }
 
   private static func other(_ reader: ByteReader) -> ImageError? {

@@ -15,7 +15,7 @@ struct ParsedImage {
     guard !bytes.isEmpty else {
       throw ImageError(
         code: .invalidFileType, what: "image file", why: "it is empty",
-        remedy: "upload a JPEG or PNG photo")
+        remedy: "give a JPEG or PNG photo")
     }
     try limits.check(byteCount: bytes.count)
     switch FileKind(bytes) {
@@ -25,7 +25,7 @@ struct ParsedImage {
     case .unknown:
       throw ImageError(
         code: .invalidFileType, what: "image file", why: "its bytes are no known image format",
-        remedy: "upload a JPEG or PNG photo")
+        remedy: "give a JPEG or PNG photo")
     }
   }
 }

@@ -86,7 +86,7 @@ import Testing
       ),
       (box("avif"), "AVIF image: AVIF is not decoded; convert it to JPEG or PNG"),
       (box("mif1", "miafavif"), "AVIF image: AVIF is not decoded; convert it to JPEG or PNG"),
-      (box("isom"), "video file: a video is not a photo; upload a JPEG or PNG photo"),
+      (box("isom"), "video file: a video is not a photo; give a JPEG or PNG photo"),
       (
         Array("RIFF".utf8) + [1, 2, 3, 4] + Array("WEBPVP8 ".utf8),
         "WebP image: WebP is not decoded; convert it to JPEG or PNG"
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func whatIsNoImage() {
-    #expect(failure([])?.description == "image file: it is empty; upload a JPEG or PNG photo")
+    #expect(failure([])?.description == "image file: it is empty; give a JPEG or PNG photo")
     for bytes in [[0], [0xFF], [0xFF, 0xD8], Array("hello".utf8), Array(pngSignature.prefix(7))]
       as [[UInt8]]
     {
@@ -122,7 +122,7 @@ import Testing
       #expect(error?.code == .invalidFileType)
       #expect(
         error?.description
-          == "image file: its bytes are no known image format; upload a JPEG or PNG photo")
+          == "image file: its bytes are no known image format; give a JPEG or PNG photo")
     }
   }
 
