@@ -21,17 +21,10 @@ public enum ONNXImporter {
   public static func `import`(
     path: String, inputShapes: [String: [Int]] = [:]
   ) throws(ONNXError) -> Graph {
-    do {
-      return try translate(
-        try ModelFolder.read(path), folder: ModelFolder(ofModel: path), inputShapes: inputShapes)
-    } catch {
-      guard error.what == wholeModel else { throw error }
-      throw ONNXError(error.code, path, error.why, error.remedy)
-    }
+    try translate(
+      try ModelFolder.read(path), name: path, folder: ModelFolder(ofModel: path),
+      inputShapes: inputShapes)
   }
-
-  /// What errors name that are not a node's or a value's; of a file, its path stands there.
-  static let wholeModel = "model"
 
   /// Imports the bytes of a file that holds all its weights.
   ///
@@ -42,23 +35,23 @@ public enum ONNXImporter {
   public static func `import`(
     bytes: [UInt8], inputShapes: [String: [Int]] = [:]
   ) throws(ONNXError) -> Graph {
-    try translate(bytes, folder: nil, inputShapes: inputShapes)
+    try translate(bytes, name: "model", folder: nil, inputShapes: inputShapes)
   }
 
+  /// `name` stands for the whole in errors.
   private static func translate(
-    _ bytes: [UInt8], folder: ModelFolder?, inputShapes: [String: [Int]]
+    _ bytes: [UInt8], name: String, folder: ModelFolder?, inputShapes: [String: [Int]]
   ) throws(ONNXError) -> Graph {
-    var translator = try Translator(try parse(bytes), folder: folder)
+    var translator = try Translator(try parse(bytes, name: name), name: name, folder: folder)
     return try translator.graph(inputShapes: inputShapes)
   }
 
   /// The message in `bytes`. The messages of the subset nest to a fixed depth; unknown fields are
   /// dropped.
-  private static func parse(_ bytes: [UInt8]) throws(ONNXError) -> ONNXModelProto {
+  private static func parse(_ bytes: [UInt8], name: String) throws(ONNXError) -> ONNXModelProto {
     guard PartCount.isAcceptable(bytes) else {
       throw ONNXError(
-        .tooLarge, wholeModel, "it has more than \(PartCount.maximum) parts", "give a smaller model"
-      )
+        .tooLarge, name, "it has more than \(PartCount.maximum) parts", "give a smaller model")
     }
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
@@ -67,7 +60,7 @@ public enum ONNXImporter {
       return try ONNXModelProto(serializedBytes: bytes, options: options)
     } catch {
       throw ONNXError(
-        .invalidFile, wholeModel, "it is no ONNX file, or damaged",
+        .invalidFile, name, "it is no ONNX file, or damaged",
         "give an .onnx file as it was exported")
     }
   }

@@ -47,6 +47,7 @@ struct ConvertCommand: ParsableCommand {
       for pass in model.metadata.passes { Console.note("  \(pass)") }
     }
   }
+
   /// Sees that the model replaces nothing but a model.
   private func checkOutput() throws(CommandFailure) {
     guard output != "-" else {

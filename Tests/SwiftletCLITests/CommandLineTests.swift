@@ -241,6 +241,24 @@ struct CommandLineTests {
     try expectError(["tag", "-"], 1, "standard input", input: Array("no photo".utf8))
   }
 
+  @Test("tag of several photos ends with how many have a category")
+  func tagCounts() throws {
+    let folder = try TemporaryFolder()
+    let (empty, bad) = (folder.path + "/empty.png", folder.path + "/bad.jpg")
+    var grey = PixelBuffer(width: 90, height: 80, channels: 3)
+    for index in grey.data.indices { grey.data[index] = 128 }
+    try write(try ImageEncoder.png(grey), to: empty)
+    try write(Array("no photo".utf8), to: bad)
+    let file = #filePath
+    let tests = try #require(file.ranges(of: "/Tests/SwiftletCLITests").last)
+    let mug = file[..<tests.lowerBound] + "/examples/photos/mug-on-wood.jpg"
+    let outcome = try Program.run(["tag", String(mug), empty, bad, String(mug)])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.hasSuffix("\n2 with a category, 1 without, 1 with an error\n"),
+      "\(outcome.errors)")
+  }
+
   @Test("a photo and a file that -o does not name are never replaced")
   func destinations() throws {
     let folder = try TemporaryFolder()

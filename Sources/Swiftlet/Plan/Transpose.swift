@@ -20,13 +20,11 @@ package func transpose(
   while first < columns {
     let end = min(first + 16, columns)
     let squares = first + (end - first) / 4 * 4
+    // The last float of a row's next part: where rows do not start on a cache line, its first may be here already.
+    let next = min(end + 15, columns - 1)
     var row = 0
     while row + 4 <= rows {
-      if end < columns {
-        // The last float of a row's next part: where rows do not start on a cache line, its first may be here already.
-        let next = min(end + 15, columns - 1)
-        for index in row..<row + 4 { prefetch(source + index * sourceStep + next) }
-      }
+      for index in row..<row + 4 { prefetch(source + index * sourceStep + next) }
       for column in stride(from: first, to: squares, by: 4) {
         transposeSquare(
           source + row * sourceStep + column, step: sourceStep, to: target + column * step + row,

@@ -18,6 +18,8 @@ struct Translator {
 
   let proto: ONNXGraphProto
   let opset: Int
+  /// What stands for the whole model in errors.
+  let name: String
   let folder: ModelFolder?
 
   var graph = Graph(layout: .nchw)
@@ -32,27 +34,26 @@ struct Translator {
   /// What is left of the constants.
   var constantBudget = Translator.constantLimit
 
-  init(_ model: ONNXModelProto, folder: ModelFolder?) throws(ONNXError) {
+  init(_ model: ONNXModelProto, name: String, folder: ModelFolder?) throws(ONNXError) {
     guard model.hasGraph else {
       throw ONNXError(
-        .invalidFile, ONNXImporter.wholeModel, "it has no graph",
-        "give an .onnx file as it was exported")
+        .invalidFile, name, "it has no graph", "give an .onnx file as it was exported")
     }
     let versions = model.opsetImport.filter { Self.isDefault(domain: $0.domain) }.map(\.version)
     guard let version = versions.first, versions.allSatisfy({ $0 == version }) else {
       throw ONNXError(
-        .invalidModel, ONNXImporter.wholeModel,
-        "it states no single version of the default operator set",
+        .invalidModel, name, "it states no single version of the default operator set",
         "export it again with opset 13")
     }
     guard ONNXImporter.opsets.contains(Int(version)) else {
       throw ONNXError(
-        .unsupported, ONNXImporter.wholeModel,
+        .unsupported, name,
         "opset \(version) is not among \(ONNXImporter.opsets.lowerBound) to "
           + "\(ONNXImporter.opsets.upperBound)", "export it with opset 13")
     }
     opset = Int(version)
     proto = model.graph
+    self.name = name
     self.folder = folder
   }
 
@@ -104,8 +105,7 @@ extension Translator {
     }
     guard proto.sparseInitializer.isEmpty else {
       throw ONNXError(
-        .unsupported, ONNXImporter.wholeModel, "sparse initializers are not supported",
-        "export dense weights")
+        .unsupported, name, "sparse initializers are not supported", "export dense weights")
     }
   }
 
